@@ -1,0 +1,137 @@
+//! Evidence: what the attacks measured, as sufficient statistics.
+//!
+//! The waist of the hourglass. `evidence.json` holds no record value, row index, category name or
+//! time; everything right of it (judging, rendering, signing) works without the real data.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+/// One measured fact.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Evidence {
+    /// A metric id of the catalogue.
+    pub metric: String,
+    /// The sufficient statistics.
+    pub measure: Measure,
+    /// Whole release or one group.
+    pub scope: Scope,
+    /// The group, when `scope` is `group`: a schema-level name such as `sex: group 2`.
+    #[serde(deserialize_with = "Option::deserialize")]
+    pub group: Option<String>,
+    /// Planted leaks that the same attack was asked to find.
+    pub positive_control: Vec<Planting>,
+    /// The parameters the attack ran with.
+    pub parameters: BTreeMap<String, serde_json::Value>,
+    /// Facts without values: which column breaks a lint, which columns were compared.
+    pub notes: Vec<String>,
+    /// What weakens the finding.
+    pub caveats: Vec<String>,
+}
+
+/// What a fact is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Scope {
+    /// The whole release.
+    All,
+    /// One group of persons.
+    Group,
+}
+
+/// Sufficient statistics: every bound and p-value is computed from them by `verdict`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", tag = "shape")]
+pub enum Measure {
+    /// `successes` of `trials` targets. `frame` is the number of targets there are: trials = frame
+    /// is a census (exact), trials < frame hypergeometric, no frame Clopper–Pearson.
+    #[serde(rename_all = "kebab-case")]
+    Rate {
+        /// How many succeeded; fractional when ties share a success.
+        successes: f64,
+        /// How many were tried.
+        trials: u64,
+        /// How many there are to try.
+        #[serde(deserialize_with = "Option::deserialize")]
+        frame: Option<u64>,
+    },
+    /// `found` of `targets` persons seen by a detector whose sensitivity the positive control gives.
+    #[serde(rename_all = "kebab-case")]
+    Detected {
+        /// Persons seen.
+        found: u64,
+        /// Persons looked for: all of them.
+        targets: u64,
+        /// Expected number of false finds among them.
+        expected_false: f64,
+        /// Treated against control counts over a grid of scores.
+        excess: Vec<Contrast>,
+    },
+    /// A contrast of two shares.
+    #[serde(rename_all = "kebab-case")]
+    Difference {
+        /// The persons the generator was trained on.
+        treated: Count,
+        /// Persons it never saw.
+        control: Count,
+    },
+    /// A value with a standard error.
+    #[serde(rename_all = "kebab-case")]
+    Normal {
+        /// The estimate.
+        value: f64,
+        /// Its standard error.
+        standard_error: f64,
+        /// Smallest and largest possible value.
+        range: [f64; 2],
+    },
+    /// A value without sampling error.
+    #[serde(rename_all = "kebab-case")]
+    Exact {
+        /// The value.
+        value: f64,
+    },
+    /// Quantiles of a distribution: information, never judged.
+    #[serde(rename_all = "kebab-case")]
+    Quantiles {
+        /// (probability, value), ascending.
+        quantiles: Vec<[f64; 2]>,
+    },
+}
+
+/// Hits of trials.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Count {
+    /// How many succeeded.
+    pub successes: u64,
+    /// How many were tried.
+    pub trials: u64,
+}
+
+/// Treated against control at or above one score.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Contrast {
+    /// The score.
+    pub score: f64,
+    /// Training persons at or above it.
+    pub treated: Count,
+    /// Holdout persons at or above it.
+    pub control: Count,
+}
+
+/// One cell of a positive control.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Planting {
+    /// What was planted: `verbatim`, `one-numeric`, …, and in whom: `/uniform`, `/outlier`.
+    pub cell: String,
+    /// The share that was planted.
+    pub true_value: f64,
+    /// How many plants the attack saw.
+    pub detected: u64,
+    /// How many were planted.
+    pub of: u64,
+}

@@ -1,0 +1,84 @@
+//! The catalogue: id, title, unit, range, direction, meaning and source of every metric, and the
+//! glossary behind `explain`. Imports nothing of this crate; attacks, policies, reports and the CLI
+//! read it. The set of metrics is closed: a name that is not here is a typo.
+
+mod catalogue;
+mod glossary;
+
+pub use catalogue::METRICS;
+pub use glossary::{GLOSSARY, Term};
+
+/// One metric of the catalogue.
+#[derive(Debug)]
+pub struct Metric {
+    /// `attack.metric`, kebab-case: the same string in TOML, JSON, reports and `explain`.
+    pub id: &'static str,
+    /// A few words for a table heading.
+    pub title: &'static str,
+    /// What one unit of the value is.
+    pub unit: Unit,
+    /// Smallest and largest possible value.
+    pub range: (f64, f64),
+    /// Which way is worse for the people in the data.
+    pub direction: Direction,
+    /// The shapes of evidence that can carry this metric; any other shape is unreadable.
+    pub shapes: &'static [Shape],
+    /// Whether the value is a contrast with a holdout, so that a sound control is required.
+    pub contrast: bool,
+    /// What it measures, in one sentence for a person who is not a statistician.
+    pub meaning: &'static str,
+    /// Why it matters when the limit is not met.
+    pub matters: &'static str,
+    /// What the number takes for granted.
+    pub assumes: &'static str,
+    /// Paper, statute or guideline.
+    pub reference: &'static str,
+}
+
+/// What one unit of a metric's value is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unit {
+    /// A share between 0 and 1; limits are written "0.04%" or with `unit = "fraction"`.
+    Fraction,
+    /// A number of things; limits are whole numbers.
+    Count,
+}
+
+/// Which way is worse for the people in the data.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Direction {
+    /// Larger values leak more: rules use `lt`, `le` or `eq`.
+    LowerIsSafer,
+    /// Smaller values leak more: rules use `gt` or `ge`.
+    HigherIsSafer,
+}
+
+/// The shape of the sufficient statistics of a metric (see `evidence::Measure`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shape {
+    /// A counted rate.
+    Rate,
+    /// A rate seen through a detector of known sensitivity.
+    Detected,
+    /// Treated against control counts.
+    Difference,
+    /// A value with a standard error.
+    Normal,
+    /// A value without sampling error.
+    Exact,
+    /// Quantiles of a distribution: information, never judged.
+    Quantiles,
+}
+
+/// The metric called `id`.
+#[must_use]
+pub fn metric(id: &str) -> Option<&'static Metric> {
+    METRICS.iter().find(|metric| metric.id == id)
+}
+
+/// The glossary entry for `word`, by its name or one of its other names, ignoring case.
+#[must_use]
+pub fn term(word: &str) -> Option<&'static Term> {
+    let word = word.to_lowercase().replace([' ', '_'], "-");
+    GLOSSARY.iter().find(|term| term.word == word || term.also.contains(&word.as_str()))
+}

@@ -1,0 +1,132 @@
+//! Every metric that an attack, a utility measure or the audit itself produces, in report order.
+
+use super::{Direction, Metric, Shape, Unit};
+
+/// All metrics. A test holds that each is produced by exactly one attack or measure.
+pub const METRICS: &[Metric] = &[
+    Metric {
+        id: "control.overlap",
+        title: "real doubles across the split",
+        unit: Unit::Fraction,
+        range: (-1.0, 1.0),
+        direction: Direction::LowerIsSafer,
+        shapes: &[Shape::Difference],
+        contrast: false,
+        meaning: "Share of holdout persons with an identical record in train, less the share of \
+                  train persons with an identical record elsewhere in train.",
+        matters: "If holdout persons are also in train, every comparison with the holdout comes \
+                  out too small and a leak looks like chance.",
+        assumes: "Identical records that chance produces are as frequent across the split as \
+                  within train.",
+        reference: "dosimeter, docs of `audit::control`",
+    },
+    Metric {
+        id: "control.contamination",
+        title: "holdout seen by the generator",
+        unit: Unit::Fraction,
+        range: (0.0, 1.0),
+        direction: Direction::LowerIsSafer,
+        shapes: &[Shape::Rate],
+        contrast: false,
+        meaning: "Among holdout persons matched by exactly one of the release and train (equal \
+                  sizes), the share matched by the release; one half is chance.",
+        matters: "A generator that has seen the holdout reproduces it as well as train, so that \
+                  copies look like coincidence.",
+        assumes: "A release that never saw the holdout matches it no more often than train, \
+                  an equally large sample of real persons, does.",
+        reference: "McNemar 1947, Psychometrika 12:153 (exact conditional form)",
+    },
+    Metric {
+        id: "safe-harbor.identifiers",
+        title: "Safe Harbor identifiers in the release",
+        unit: Unit::Count,
+        range: (0.0, f64::INFINITY),
+        direction: Direction::LowerIsSafer,
+        shapes: &[Shape::Exact],
+        contrast: false,
+        meaning: "Number of (column, identifier kind) pairs of the released table that hold one \
+                  of the 18 identifiers of the HIPAA Safe Harbor list.",
+        matters: "A released name, number, date or small area points at a person without any \
+                  attack.",
+        assumes: "Identifiers are recognised by column name and by value pattern; free text may \
+                  hold others.",
+        reference: "45 CFR 164.514(b)(2)(i)",
+    },
+    Metric {
+        id: "copies.exact",
+        title: "persons copied exactly",
+        unit: Unit::Fraction,
+        range: (0.0, 1.0),
+        direction: Direction::LowerIsSafer,
+        shapes: &[Shape::Rate, Shape::Detected],
+        contrast: false,
+        meaning: "Share of the distinct training persons of whom at least one whole record stands \
+                  in the release.",
+        matters: "A released row that equals a real person's record is that person's data, \
+                  whatever generated it.",
+        assumes: "Every column of the schema except identifiers and weights is compared, after \
+                  top coding.",
+        reference: "identical match share; peers: SDMetrics NewRowSynthesis, MOSTLY AI QA IMS",
+    },
+    Metric {
+        id: "copies.exact-rows",
+        title: "released rows that equal a record",
+        unit: Unit::Fraction,
+        range: (0.0, 1.0),
+        direction: Direction::LowerIsSafer,
+        shapes: &[Shape::Rate],
+        contrast: false,
+        meaning: "Share of released rows that equal at least one training record.",
+        matters: "It tells how much of the release is not synthetic at all.",
+        assumes: "Every column of the schema except identifiers and weights is compared, after \
+                  top coding.",
+        reference: "identical match share; peers: SDMetrics NewRowSynthesis, MOSTLY AI QA IMS",
+    },
+    Metric {
+        id: "copies.exact-excess",
+        title: "persons copied beyond chance",
+        unit: Unit::Fraction,
+        range: (-1.0, 1.0),
+        direction: Direction::LowerIsSafer,
+        shapes: &[Shape::Difference],
+        contrast: true,
+        meaning: "Share of training persons copied exactly, less the share of holdout persons whom \
+                  the release equals by chance.",
+        matters: "Chance explains the holdout's share; what exceeds it was copied from the people \
+                  the generator was trained on.",
+        assumes: "The generator never saw the holdout, and train and holdout are samples of one \
+                  population.",
+        reference: "Newcombe 1998, Statist. Med. 17:873 (difference of two proportions)",
+    },
+    Metric {
+        id: "copies.near",
+        title: "persons copied nearly",
+        unit: Unit::Fraction,
+        range: (0.0, 1.0),
+        direction: Direction::LowerIsSafer,
+        shapes: &[Shape::Rate, Shape::Detected],
+        contrast: false,
+        meaning: "Share of the distinct training persons of whom at least one record stands in \
+                  the release up to a small tolerance in every number.",
+        matters: "A record moved by a step is still recognisable to anyone who knows the person.",
+        assumes: "Tolerance of a number: the larger of its step and 0.1 % of its scale; categories \
+                  must agree.",
+        reference: "peers: SDMetrics NewRowSynthesis (numerical tolerance)",
+    },
+    Metric {
+        id: "copies.near-excess",
+        title: "persons copied nearly beyond chance",
+        unit: Unit::Fraction,
+        range: (-1.0, 1.0),
+        direction: Direction::LowerIsSafer,
+        shapes: &[Shape::Difference],
+        contrast: true,
+        meaning: "Share of training persons copied nearly, less the share of holdout persons whom \
+                  the release nearly equals by chance.",
+        matters: "Chance explains the holdout's share; what exceeds it was copied from the people \
+                  the generator was trained on.",
+        assumes: "The generator never saw the holdout, and train and holdout are samples of one \
+                  population.",
+        reference: "Newcombe 1998, Statist. Med. 17:873 (difference of two proportions)",
+    },
+];

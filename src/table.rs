@@ -1,0 +1,88 @@
+//! Tables of records: reading, the schema they are read under, splitting, digests.
+//!
+//! The only room that names polars. A [`Table`] is always read under a [`Schema`]: kinds, missing
+//! tokens, top codes and roles are applied once, here, so that every later room sees typed values.
+//! Types that hold records implement neither `Debug` nor `Serialize`.
+
+mod digest;
+mod profile;
+mod read;
+mod schema;
+mod split;
+mod typed;
+mod write;
+
+pub use digest::{Digest, content_digest, file_digest};
+pub use profile::profile;
+pub use read::{RawTable, read_raw};
+pub use schema::{ColumnKind, ColumnSchema, Role, Schema};
+pub use split::{Split, split};
+pub use typed::read_tables;
+pub use write::write_rows;
+
+/// The code of a missing category.
+pub const MISSING: u32 = u32::MAX;
+
+/// Which of an audit's tables a file is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sample {
+    /// The records the generator was trained on.
+    Train,
+    /// Records of the same population that the generator never saw.
+    Holdout,
+    /// The released rows.
+    Synthetic,
+}
+
+/// Rows read under a schema; columns in schema order, those absent from a release left out.
+pub struct Table {
+    /// What the table is in the audit.
+    pub sample: Sample,
+    /// Columns with their values, in the schema's order.
+    pub columns: Vec<Column>,
+    /// Number of rows, the same for every column.
+    pub rows: usize,
+}
+
+/// One column of a [`Table`].
+pub struct Column {
+    /// The column's name, as in the file and the schema.
+    pub name: String,
+    /// What the schema says of it.
+    pub schema: ColumnSchema,
+    /// The values, one a row.
+    pub values: Values,
+    /// Smallest and largest number in the file *before* top and bottom codes were applied; `None`
+    /// for labels and for columns without a number. A lint of the released file needs it.
+    pub raw_range: Option<(f64, f64)>,
+}
+
+/// Typed values of a column.
+pub enum Values {
+    /// Continuous, integer, ordinal (rank in `levels`, or the number itself), date-time (seconds
+    /// since 1970-01-01T00:00:00Z). `NaN` is missing; nothing else is non-finite.
+    Numbers(Vec<f64>),
+    /// Categorical, boolean, text: `codes[row]` indexes `levels`, [`MISSING`] is missing. Levels
+    /// are canonical text (see [`content_digest`]), sorted, distinct, each used at least once.
+    Labels {
+        /// One code a row.
+        codes: Vec<u32>,
+        /// The distinct canonical texts in byte order.
+        levels: Vec<Box<str>>,
+    },
+}
+
+/// The persons of a table: the unit of privacy, of splitting and of counting.
+pub struct Persons {
+    /// The person of each row, `0..count`, numbered in order of first appearance.
+    pub of_row: Vec<u32>,
+    /// How many persons.
+    pub count: usize,
+}
+
+impl Table {
+    /// The column called `name`, if the table has it.
+    pub fn column(&self, name: &str) -> Option<&Column> {
+        self.columns.iter().find(|column| column.name == name)
+    }
+}
