@@ -3,6 +3,11 @@
 mod copies;
 mod safe_harbor;
 
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
 use crate::audit::{Audit, Progress};
 use crate::error::Result;
 use crate::evidence::Evidence;
@@ -20,7 +25,7 @@ pub trait Attack: Sync {
     ///
     /// # Errors
     /// When the audit lacks what the attack needs in a way that no evidence can express.
-    fn run(&self, audit: &Audit, seed: Seed, progress: &Progress) -> Result<Vec<Evidence>>;
+    fn run(&self, audit: &Audit, seed: Seed, progress: &Progress<'_>) -> Result<Vec<Evidence>>;
 }
 
 /// What an attack is.
@@ -45,4 +50,42 @@ pub struct Info {
 pub enum Need {
     /// Records the generator never saw.
     Holdout,
+}
+
+/// All attacks, in report order: `list`, `audit`, `explain` and the report come from here.
+pub const ATTACKS: &[Entry] = &[
+    Entry { info: &safe_harbor::INFO, build: build::<SafeHarbor> },
+    Entry { info: &copies::INFO, build: build::<Copies> },
+];
+
+/// One line of the registry.
+pub struct Entry {
+    /// What the attack is.
+    pub info: &'static Info,
+    build: fn(toml::Table) -> Result<Box<dyn Attack>, toml::de::Error>,
+}
+
+impl Entry {
+    /// The attack with its default parameters, overridden by the given ones.
+    ///
+    /// # Errors
+    /// When a parameter is unknown or of the wrong type.
+    pub fn attack(&self, parameters: toml::Table) -> Result<Box<dyn Attack>, toml::de::Error> {
+        (self.build)(parameters)
+    }
+}
+
+fn build<A: Attack + DeserializeOwned + 'static>(
+    parameters: toml::Table,
+) -> Result<Box<dyn Attack>, toml::de::Error> {
+    Ok(Box::new(toml::Value::Table(parameters).try_into::<A>()?))
+}
+
+/// The parameters of an attack, echoed into its evidence.
+fn parameters<A: Serialize>(attack: &A) -> BTreeMap<String, serde_json::Value> {
+    match serde_json::to_value(attack) {
+        Ok(serde_json::Value::Object(members)) => members.into_iter().collect(),
+        // A parameter struct is always a map; anything else has nothing to echo.
+        _ => BTreeMap::new(),
+    }
 }

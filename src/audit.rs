@@ -1,8 +1,17 @@
 //! The audit: its samples, the persons in them, the views that attacks share, and the run.
 
-use crate::table::{Schema, Table};
+pub mod control;
+mod run;
 
-/// The samples of one audit.
+use std::sync::OnceLock;
+
+use crate::encode::{Joint, joint};
+use crate::error::{Error, Result};
+use crate::table::{Persons, Role, Schema, Table, content_digest};
+
+pub use run::{Release, run};
+
+/// The samples of one audit and the views its attacks share.
 pub struct Audit {
     /// The records the generator was trained on.
     pub train: Table,
@@ -12,6 +21,125 @@ pub struct Audit {
     pub synthetic: Table,
     /// The schema all three were read under.
     pub schema: Schema,
+    /// The persons of the training table.
+    pub train_persons: Persons,
+    /// The persons of the holdout.
+    pub holdout_persons: Option<Persons>,
+    joint: OnceLock<Joint>,
+}
+
+impl Audit {
+    /// Puts the samples together.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] when the samples cannot be an audit: train and holdout are one table or share
+    /// persons, or no column is left to compare.
+    pub fn new(
+        schema: Schema,
+        train: Table,
+        holdout: Option<Table>,
+        synthetic: Table,
+    ) -> Result<Self> {
+        if let Some(holdout) = &holdout {
+            check_split(&schema, &train, holdout)?;
+        }
+        let train_persons = train.persons();
+        let holdout_persons = holdout.as_ref().map(Table::persons);
+        let audit = Self {
+            train,
+            holdout,
+            synthetic,
+            schema,
+            train_persons,
+            holdout_persons,
+            joint: OnceLock::new(),
+        };
+        if audit.joint().names.is_empty() {
+            return Err(Error::Usage(
+                "no column is left to compare: every column of the schema is the subject, a direct \
+                 identifier, a weight, or absent from the release"
+                    .into(),
+            ));
+        }
+        check_categories(&audit)?;
+        Ok(audit)
+    }
+
+    /// The samples coded on one joint scale, computed once.
+    pub fn joint(&self) -> &Joint {
+        self.joint.get_or_init(|| joint(&self.train, self.holdout.as_ref(), &self.synthetic))
+    }
+}
+
+/// Train and holdout must be different people.
+fn check_split(schema: &Schema, train: &Table, holdout: &Table) -> Result<()> {
+    if content_digest(train, schema) == content_digest(holdout, schema) {
+        return Err(Error::Usage(
+            "train and holdout are the same table: expected a holdout of records that the \
+             generator never saw (see `dosimeter split`)"
+                .into(),
+        ));
+    }
+    let Some(subject) = schema.subject() else { return Ok(()) };
+    let levels = |table: &Table| -> std::collections::BTreeSet<String> {
+        table.subjects().map(str::to_owned).collect()
+    };
+    if !levels(train).is_disjoint(&levels(holdout)) {
+        return Err(Error::Usage(format!(
+            "train and holdout share persons (column `{subject}`): expected every person on one \
+             side of the split only; split again by person with `dosimeter split`"
+        )));
+    }
+    Ok(())
+}
+
+/// A release that codes a category in other words than the real table would look like no copy at
+/// all: if none of its categories is known, that is an error and not a finding.
+fn check_categories(audit: &Audit) -> Result<()> {
+    use crate::error::Mismatch;
+    use crate::table::{ColumnKind, Values};
+    let strange = |name: &&String| {
+        let (Some(real), Some(released)) = (audit.train.column(name), audit.synthetic.column(name))
+        else {
+            return false;
+        };
+        let (Values::Labels { levels: real, .. }, Values::Labels { levels: released, .. }) =
+            (&real.values, &released.values)
+        else {
+            return false;
+        };
+        real_kind(released.len(), real.len())
+            && audit.schema.column(name).is_some_and(|column| column.kind != ColumnKind::Text)
+            && !released.iter().any(|level| real.binary_search(level).is_ok())
+    };
+    let mismatches: Vec<Mismatch> = audit
+        .joint()
+        .names
+        .iter()
+        .filter(strange)
+        .map(|name| Mismatch {
+            file: audit.synthetic.file.clone(),
+            column: name.clone(),
+            expected: "categories of the training table".into(),
+            found: "none of them: is the column coded in other words or numbers?".into(),
+        })
+        .collect();
+    if mismatches.is_empty() { Ok(()) } else { Err(Error::Mismatch(mismatches)) }
+}
+
+fn real_kind(released: usize, real: usize) -> bool {
+    released > 0 && real > 0
+}
+
+/// The value of [`Role`] as written in TOML and reports.
+#[must_use]
+pub fn quasi_identifiers(schema: &Schema) -> Vec<String> {
+    schema
+        .columns
+        .iter()
+        .filter(|(_, column)| column.role == Role::QuasiIdentifier)
+        .map(|(name, _)| name.clone())
+        .collect()
 }
 
 /// Where an attack reports how far it is. Progress never influences a result.

@@ -3,9 +3,18 @@
 //! The waist of the hourglass. `evidence.json` holds no record value, row index, category name or
 //! time; everything right of it (judging, rendering, signing) works without the real data.
 
+mod canonical;
+mod dossier;
+mod valid;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+
+use crate::metric::Shape;
+
+pub use canonical::canonical_json;
+pub use dossier::{Dossier, NotRun, NotRunReason, Samples, Subject};
 
 /// One measured fact.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -134,4 +143,36 @@ pub struct Planting {
     pub detected: u64,
     /// How many were planted.
     pub of: u64,
+}
+
+impl Evidence {
+    /// A fact about the whole release, without positive control, notes or caveats.
+    #[must_use]
+    pub fn whole(metric: &str, measure: Measure) -> Self {
+        Self {
+            metric: metric.to_owned(),
+            measure,
+            scope: Scope::All,
+            group: None,
+            positive_control: Vec::new(),
+            parameters: BTreeMap::new(),
+            notes: Vec::new(),
+            caveats: Vec::new(),
+        }
+    }
+}
+
+impl Measure {
+    /// Which shape the statistics have.
+    #[must_use]
+    pub fn shape(&self) -> Shape {
+        match self {
+            Self::Rate { .. } => Shape::Rate,
+            Self::Detected { .. } => Shape::Detected,
+            Self::Difference { .. } => Shape::Difference,
+            Self::Normal { .. } => Shape::Normal,
+            Self::Exact { .. } => Shape::Exact,
+            Self::Quantiles { .. } => Shape::Quantiles,
+        }
+    }
 }

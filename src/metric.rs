@@ -25,6 +25,8 @@ pub struct Metric {
     pub shapes: &'static [Shape],
     /// Whether the value is a contrast with a holdout, so that a sound control is required.
     pub contrast: bool,
+    /// Whether a person may waive a rule on it. Exact copies, identifiers and controls never are.
+    pub waivable: bool,
     /// What it measures, in one sentence for a person who is not a statistician.
     pub meaning: &'static str,
     /// Why it matters when the limit is not met.

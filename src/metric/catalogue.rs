@@ -12,6 +12,7 @@ pub const METRICS: &[Metric] = &[
         direction: Direction::LowerIsSafer,
         shapes: &[Shape::Difference],
         contrast: false,
+        waivable: false,
         meaning: "Share of holdout persons with an identical record in train, less the share of \
                   train persons with an identical record elsewhere in train.",
         matters: "If holdout persons are also in train, every comparison with the holdout comes \
@@ -24,12 +25,13 @@ pub const METRICS: &[Metric] = &[
         id: "control.contamination",
         title: "holdout seen by the generator",
         unit: Unit::Fraction,
-        range: (0.0, 1.0),
+        range: (-1.0, 1.0),
         direction: Direction::LowerIsSafer,
-        shapes: &[Shape::Rate],
+        shapes: &[Shape::Difference],
         contrast: false,
-        meaning: "Among holdout persons matched by exactly one of the release and train (equal \
-                  sizes), the share matched by the release; one half is chance.",
+        waivable: false,
+        meaning: "Share of holdout persons matched by the release and not by train, less the share \
+                  matched by train and not by the release, both cut to equal size.",
         matters: "A generator that has seen the holdout reproduces it as well as train, so that \
                   copies look like coincidence.",
         assumes: "A release that never saw the holdout matches it no more often than train, \
@@ -44,6 +46,7 @@ pub const METRICS: &[Metric] = &[
         direction: Direction::LowerIsSafer,
         shapes: &[Shape::Exact],
         contrast: false,
+        waivable: false,
         meaning: "Number of (column, identifier kind) pairs of the released table that hold one \
                   of the 18 identifiers of the HIPAA Safe Harbor list.",
         matters: "A released name, number, date or small area points at a person without any \
@@ -60,6 +63,7 @@ pub const METRICS: &[Metric] = &[
         direction: Direction::LowerIsSafer,
         shapes: &[Shape::Rate, Shape::Detected],
         contrast: false,
+        waivable: false,
         meaning: "Share of the distinct training persons of whom at least one whole record stands \
                   in the release.",
         matters: "A released row that equals a real person's record is that person's data, \
@@ -76,6 +80,7 @@ pub const METRICS: &[Metric] = &[
         direction: Direction::LowerIsSafer,
         shapes: &[Shape::Rate],
         contrast: false,
+        waivable: false,
         meaning: "Share of released rows that equal at least one training record.",
         matters: "It tells how much of the release is not synthetic at all.",
         assumes: "Every column of the schema except identifiers and weights is compared, after \
@@ -90,6 +95,7 @@ pub const METRICS: &[Metric] = &[
         direction: Direction::LowerIsSafer,
         shapes: &[Shape::Difference],
         contrast: true,
+        waivable: false,
         meaning: "Share of training persons copied exactly, less the share of holdout persons whom \
                   the release equals by chance.",
         matters: "Chance explains the holdout's share; what exceeds it was copied from the people \
@@ -106,6 +112,7 @@ pub const METRICS: &[Metric] = &[
         direction: Direction::LowerIsSafer,
         shapes: &[Shape::Rate, Shape::Detected],
         contrast: false,
+        waivable: true,
         meaning: "Share of the distinct training persons of whom at least one record stands in \
                   the release up to a small tolerance in every number.",
         matters: "A record moved by a step is still recognisable to anyone who knows the person.",
@@ -121,6 +128,7 @@ pub const METRICS: &[Metric] = &[
         direction: Direction::LowerIsSafer,
         shapes: &[Shape::Difference],
         contrast: true,
+        waivable: true,
         meaning: "Share of training persons copied nearly, less the share of holdout persons whom \
                   the release nearly equals by chance.",
         matters: "Chance explains the holdout's share; what exceeds it was copied from the people \

@@ -1,0 +1,121 @@
+//! The run: the control's tests, then every attack of the registry, into one dossier.
+
+use super::{Audit, Progress, control, quasi_identifiers};
+use crate::attack::Attack;
+use crate::digest::Digest;
+use crate::evidence::{Dossier, Evidence, NotRun, NotRunReason, Samples, Subject};
+use crate::metric::metric;
+use crate::random::Seed;
+use crate::table::content_digest;
+
+/// The released file, by name and bytes.
+#[derive(Debug, Clone)]
+pub struct Release {
+    /// File name without its folder.
+    pub name: String,
+    /// SHA-256 of the file.
+    pub sha256: Digest,
+}
+
+/// Runs `attacks` and gathers what they measured. An attack that fails is recorded as failed; its
+/// metrics clear nothing.
+#[must_use]
+pub fn run(
+    audit: &Audit,
+    release: &Release,
+    attacks: &[Box<dyn Attack>],
+    seed: u64,
+    progress: &Progress<'_>,
+) -> Dossier {
+    let root = Seed::new(seed);
+    progress.begin("control", 1);
+    let mut evidence = control::test(audit, root.part("control"));
+    progress.advance(1);
+    let mut not_run = unreported(control::METRICS, &evidence, audit, None);
+    for attack in attacks {
+        let info = attack.info();
+        progress.begin(info.id, info.metrics.len() as u64);
+        let (facts, failure) = match attack.run(audit, root.part(info.id), progress) {
+            Ok(facts) => (facts, None),
+            Err(error) => (Vec::new(), Some(error.to_string())),
+        };
+        not_run.extend(unreported(info.metrics, &facts, audit, failure.as_deref()));
+        evidence.extend(facts);
+    }
+    Dossier {
+        schema: 1,
+        tool: concat!("dosimeter ", env!("CARGO_PKG_VERSION")).to_owned(),
+        subject: subject(audit, release),
+        schema_digest: audit.schema.digest(),
+        schema_reviewed: !audit.schema.reviewed_by.is_empty(),
+        quasi_identifiers: quasi_identifiers(&audit.schema),
+        samples: samples(audit),
+        seed,
+        evidence,
+        not_run,
+        caveats: caveats(audit),
+    }
+}
+
+/// The metrics of an attack that it did not report, with the reason.
+fn unreported(
+    metrics: &[&str],
+    facts: &[Evidence],
+    audit: &Audit,
+    failure: Option<&str>,
+) -> Vec<NotRun> {
+    let missing = |id: &&&str| !facts.iter().any(|fact| fact.metric == **id);
+    let why = |id: &&str| {
+        let needs_holdout = id.starts_with("control.") || metric(id).is_some_and(|m| m.contrast);
+        match failure {
+            Some(failure) => (NotRunReason::AttackError, failure.to_owned()),
+            None if needs_holdout && audit.holdout.is_none() => {
+                (NotRunReason::NoHoldout, "it contrasts with a holdout and there is none".to_owned())
+            }
+            None => (NotRunReason::AttackError, "the attack did not report it".to_owned()),
+        }
+    };
+    let entry = |id: &&str| {
+        let (reason, detail) = why(id);
+        NotRun { metric: (*id).to_owned(), reason, detail }
+    };
+    metrics.iter().filter(missing).map(entry).collect()
+}
+
+fn subject(audit: &Audit, release: &Release) -> Subject {
+    Subject {
+        name: release.name.clone(),
+        sha256: release.sha256,
+        content_digest: content_digest(&audit.synthetic, &audit.schema),
+        rows: audit.synthetic.rows as u64,
+        columns: audit.synthetic.columns.len() as u64,
+    }
+}
+
+fn samples(audit: &Audit) -> Samples {
+    Samples {
+        train_rows: audit.train.rows as u64,
+        train_persons: audit.train_persons.count as u64,
+        holdout_rows: audit.holdout.as_ref().map(|table| table.rows as u64),
+        holdout_persons: audit.holdout_persons.as_ref().map(|persons| persons.count as u64),
+    }
+}
+
+fn caveats(audit: &Audit) -> Vec<String> {
+    let mut caveats = Vec::new();
+    if audit.holdout.is_none() {
+        caveats.push(
+            "No holdout: this audit can stop a release, never clear one. Ask who made it to (1) \
+             `dosimeter split`, (2) regenerate from train only, (3) audit again."
+                .to_owned(),
+        );
+    }
+    if audit.schema.reviewed_by.is_empty() {
+        caveats.push(
+            "No person has reviewed the schema (`reviewed-by` is empty): kinds, roles and bounds \
+             are guesses."
+                .to_owned(),
+        );
+    }
+    caveats
+}

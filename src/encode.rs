@@ -1,0 +1,157 @@
+//! Coded views of the samples on ONE joint scale, so that a distance between two rows does not
+//! depend on which table they stand in.
+
+use std::collections::BTreeMap;
+
+use crate::table::{ColumnSchema, MISSING, Table, Values};
+
+/// The samples of an audit, coded alike.
+pub struct Joint {
+    /// Names of the compared columns, in schema order.
+    pub names: Vec<String>,
+    /// Per column: the scale of a number in its own unit, always positive; `None` for a category.
+    pub scales: Vec<Option<f64>>,
+    /// What the schema says of each compared column.
+    pub schemas: Vec<ColumnSchema>,
+    /// Training rows.
+    pub train: Coded,
+    /// Holdout rows.
+    pub holdout: Option<Coded>,
+    /// Released rows.
+    pub synthetic: Coded,
+}
+
+/// Rows of one sample, column by column.
+pub struct Coded {
+    /// Number of rows.
+    pub rows: usize,
+    /// One entry a compared column.
+    pub columns: Vec<Codes>,
+}
+
+/// One coded column.
+pub enum Codes {
+    /// Numbers in their own unit; `NaN` is missing.
+    Number(Vec<f64>),
+    /// Joint category codes; [`MISSING`] is missing.
+    Category(Vec<u32>),
+}
+
+impl Coded {
+    /// The given rows, in the given order.
+    #[must_use]
+    pub fn select(&self, rows: &[usize]) -> Self {
+        let column = |codes: &Codes| match codes {
+            Codes::Number(values) => Codes::Number(rows.iter().map(|&row| values[row]).collect()),
+            Codes::Category(codes) => {
+                Codes::Category(rows.iter().map(|&row| codes[row]).collect())
+            }
+        };
+        Self { rows: rows.len(), columns: self.columns.iter().map(column).collect() }
+    }
+}
+
+/// Codes the samples on one joint scale. Compared are the columns that every sample has and that
+/// are neither the subject, a direct identifier nor a weight.
+///
+/// The scale of a number is the width of its schema bounds, else q99.5 − q0.5 of train and holdout
+/// together, fixed without looking at the release: one extreme row must not move other rows'
+/// distances.
+#[must_use]
+pub fn joint(train: &Table, holdout: Option<&Table>, synthetic: &Table) -> Joint {
+    let samples: Vec<&Table> = [Some(train), holdout, Some(synthetic)].into_iter().flatten().collect();
+    let mut coded: Vec<Coded> =
+        samples.iter().map(|table| Coded { rows: table.rows, columns: Vec::new() }).collect();
+    let (mut names, mut scales, mut schemas) = (Vec::new(), Vec::new(), Vec::new());
+    for column in train.columns.iter().filter(|column| column.schema.compared()) {
+        let values: Option<Vec<&Values>> = samples
+            .iter()
+            .map(|table| table.column(&column.name).map(|column| &column.values))
+            .collect();
+        let Some(values) = values else { continue };
+        let real = &values[..values.len() - 1];
+        let Some((codes, scale)) = code(&values, real, &column.schema) else { continue };
+        for (sample, codes) in coded.iter_mut().zip(codes) {
+            sample.columns.push(codes);
+        }
+        names.push(column.name.clone());
+        scales.push(scale);
+        schemas.push(column.schema.clone());
+    }
+    let mut coded = coded.into_iter();
+    let empty = || Coded { rows: 0, columns: Vec::new() };
+    Joint {
+        names,
+        scales,
+        schemas,
+        train: coded.next().unwrap_or_else(empty),
+        holdout: holdout.and_then(|_| coded.next()),
+        synthetic: coded.next().unwrap_or_else(empty),
+    }
+}
+
+/// One column of every sample, with its scale; `None` if the samples disagree on what it is, which
+/// reading under one schema rules out.
+fn code(
+    values: &[&Values],
+    real: &[&Values],
+    schema: &ColumnSchema,
+) -> Option<(Vec<Codes>, Option<f64>)> {
+    let numbers: Option<Vec<&Vec<f64>>> = values.iter().map(|values| numbers(values)).collect();
+    if let Some(numbers) = numbers {
+        let scale = scale(&numbers[..real.len()], schema);
+        let codes = numbers.into_iter().map(|values| Codes::Number(values.clone())).collect();
+        return Some((codes, Some(scale)));
+    }
+    let dictionary = dictionary(values);
+    let codes: Option<Vec<Codes>> = values.iter().map(|values| recode(values, &dictionary)).collect();
+    Some((codes?, None))
+}
+
+fn numbers(values: &Values) -> Option<&Vec<f64>> {
+    match values {
+        Values::Numbers(values) => Some(values),
+        Values::Labels { .. } => None,
+    }
+}
+
+fn dictionary<'a>(values: &[&'a Values]) -> BTreeMap<&'a str, u32> {
+    let levels = values.iter().flat_map(|values| match values {
+        Values::Labels { levels, .. } => levels.as_slice(),
+        Values::Numbers(_) => &[],
+    });
+    let mut dictionary: BTreeMap<&str, u32> = levels.map(|level| (&**level, 0)).collect();
+    for (code, (_, slot)) in (0..).zip(dictionary.iter_mut()) {
+        *slot = code;
+    }
+    dictionary
+}
+
+fn recode(values: &Values, dictionary: &BTreeMap<&str, u32>) -> Option<Codes> {
+    let Values::Labels { codes, levels } = values else { return None };
+    let joint: Option<Vec<u32>> = levels.iter().map(|level| dictionary.get(&**level).copied()).collect();
+    let joint = joint?;
+    let recode = |&code: &u32| if code == MISSING { MISSING } else { joint[code as usize] };
+    Some(Codes::Category(codes.iter().map(recode).collect()))
+}
+
+fn scale(real: &[&Vec<f64>], schema: &ColumnSchema) -> f64 {
+    if let (Some(lower), Some(upper)) = (schema.lower, schema.upper)
+        && upper > lower
+    {
+        return upper - lower;
+    }
+    let mut known: Vec<f64> =
+        real.iter().flat_map(|values| values.iter().copied()).filter(|x| !x.is_nan()).collect();
+    known.sort_by(f64::total_cmp);
+    let (Some(first), Some(last)) = (known.first(), known.last()) else { return 1.0 };
+    let at = |q: f64| known[(q * (known.len() - 1) as f64).round() as usize];
+    let width = at(0.995) - at(0.005);
+    if width > 0.0 {
+        width
+    } else if last > first {
+        last - first
+    } else {
+        1.0
+    }
+}

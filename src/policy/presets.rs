@@ -1,0 +1,49 @@
+//! The presets that ship inside the binary.
+
+use super::Policy;
+use crate::error::Result;
+
+/// A policy that ships inside the binary.
+#[derive(Debug)]
+pub struct Preset {
+    /// Its id, as in `--policy ID`.
+    pub id: &'static str,
+    /// Its TOML text, as in `policies/<id>.toml`.
+    pub text: &'static str,
+}
+
+impl Preset {
+    /// The parsed policy.
+    ///
+    /// # Errors
+    /// Never for a released binary: a test parses every preset.
+    pub fn policy(&self) -> Result<Policy> {
+        Policy::parse(self.text, &format!("policies/{}.toml", self.id))
+    }
+}
+
+/// All presets, most general first.
+pub const PRESETS: &[Preset] = &[
+    Preset { id: "base-privacy", text: include_str!("../../policies/base-privacy.toml") },
+    Preset { id: "dev-test-data", text: include_str!("../../policies/dev-test-data.toml") },
+];
+
+/// The preset called `id`.
+#[must_use]
+pub fn preset(id: &str) -> Option<&'static Preset> {
+    PRESETS.iter().find(|preset| preset.id == id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_preset_parses_under_its_own_id_and_says_for_whom() {
+        for preset in PRESETS {
+            let policy = preset.policy().unwrap();
+            assert_eq!(policy.id, preset.id);
+            assert!(policy.audience.is_some(), "{}", preset.id);
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! Is the control sound? Asked before any contrast is read: a holdout that the generator has seen,
+//! or that shares persons with train, makes every number small.
+
+use serde::Serialize;
+
+use crate::evidence::{Count, Evidence, Measure, Scope};
+use crate::policy::words;
+use crate::stats::{binomial_upper_tail, fisher_greater};
+
+/// Significance at which a control is refused.
+const ALPHA: f64 = 0.01;
+
+words! {
+    /// Whether the holdout can serve as a control.
+    Control {
+        /// Tested, and nothing spoke against it.
+        Sound = "sound",
+        /// The generator has seen it, or it shares persons with train.
+        Contaminated = "contaminated",
+        /// It is not a sample of the same population.
+        NotExchangeable = "not-exchangeable",
+        /// There is none, or it was not tested.
+        Untested = "untested",
+    }
+}
+
+/// One test of the control.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct ControlTest {
+    /// One-sided p-value.
+    pub p: f64,
+}
+
+impl ControlTest {
+    /// Whether the test speaks against the control; a p-value that is not a number does.
+    #[must_use]
+    pub fn rejects(self) -> bool {
+        self.p.partial_cmp(&ALPHA) != Some(std::cmp::Ordering::Greater)
+    }
+}
+
+/// Reads the control's tests from the facts; both must be there for the control to be sound.
+pub(super) fn assess(facts: &[Evidence]) -> Control {
+    let overlap = counts(facts, "control.overlap")
+        .map(|(h, t)| fisher_greater(h.successes, h.trials, t.successes, t.trials));
+    let contamination = counts(facts, "control.contamination").map(|(released, real)| {
+        binomial_upper_tail(released.successes, released.successes + real.successes, 0.5)
+    });
+    match (overlap, contamination) {
+        (Some(overlap), Some(contamination)) => {
+            let rejected = [overlap, contamination].map(|p| ControlTest { p }.rejects());
+            if rejected.contains(&true) { Control::Contaminated } else { Control::Sound }
+        }
+        _ => Control::Untested,
+    }
+}
+
+fn counts(facts: &[Evidence], metric: &str) -> Option<(Count, Count)> {
+    let fact = facts.iter().find(|fact| fact.metric == metric && fact.scope == Scope::All)?;
+    fact.check().ok()?;
+    match fact.measure {
+        Measure::Difference { treated, control } => Some((treated, control)),
+        _ => None,
+    }
+}

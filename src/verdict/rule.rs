@@ -1,0 +1,237 @@
+//! One rule against its evidence.
+
+use std::cmp::Ordering;
+
+use super::bounds::{Interval, Sides, interval, sensitivity};
+use super::control::Control;
+use super::settle::{needed, settle};
+use super::{Finding, Outcome, Reason};
+use crate::evidence::{Dossier, Evidence, Measure, NotRunReason, Scope};
+use crate::policy::{Op, Rule, RuleScope, Severity, SmallGroups};
+use crate::stats::Confidence;
+
+/// What all rules of a policy are judged on.
+pub(super) struct Terms<'a> {
+    pub(super) confidence: f64,
+    pub(super) fail_confidence: f64,
+    pub(super) attempt_known: bool,
+    pub(super) control: &'a Control,
+    pub(super) missing_fails: bool,
+    pub(super) small_groups: SmallGroups,
+}
+
+/// Judges `rule` on every fact about its metric and scope; the worst fact decides.
+pub(super) fn judge_rule(rule: &Rule, dossier: &Dossier, terms: &Terms<'_>) -> Finding {
+    let scope = match rule.scope {
+        RuleScope::All => Scope::All,
+        RuleScope::WorstGroup => Scope::Group,
+    };
+    let facts = dossier
+        .evidence
+        .iter()
+        .filter(|fact| fact.metric == rule.metric.id && fact.scope == scope);
+    let mut judged: Vec<Finding> = facts.map(|fact| judge_fact(rule, fact, terms)).collect();
+    if rule.scope == RuleScope::WorstGroup && terms.small_groups == SmallGroups::List {
+        list_small_groups(&mut judged);
+    }
+    // The first of the worst, so that the order of the evidence file decides between equals.
+    let worst = judged.into_iter().reduce(|worst, next| if rank(&next) > rank(&worst) { next } else { worst });
+    worst.unwrap_or_else(|| missing(rule, dossier, terms))
+}
+
+/// Groups too small to decide are assessed in a pooled class instead, unless nothing else is left.
+fn list_small_groups(judged: &mut Vec<Finding>) {
+    let small = |finding: &Finding| finding.reason == Some(Reason::SmallGroup);
+    if judged.iter().any(|finding| !small(finding)) {
+        judged.retain(|finding| !small(finding));
+    }
+}
+
+fn rank(finding: &Finding) -> u8 {
+    match finding.outcome {
+        Outcome::Pass => 0,
+        Outcome::Inconclusive => 1,
+        Outcome::Missing => 2,
+        Outcome::Fail => 3,
+    }
+}
+
+fn blank(rule: &Rule) -> Finding {
+    Finding {
+        rule: rule.id.clone(),
+        metric: rule.metric.id,
+        scope: rule.scope,
+        group: None,
+        severity: rule.severity,
+        op: rule.op,
+        limit: rule.limit,
+        outcome: Outcome::Inconclusive,
+        reason: Some(Reason::Unreadable),
+        interval: None,
+        hits: Vec::new(),
+        trials: None,
+        needed: None,
+        settle: None,
+        location: rule.location.clone(),
+        waived: None,
+    }
+}
+
+fn missing(rule: &Rule, dossier: &Dossier, terms: &Terms<'_>) -> Finding {
+    let not_run = dossier.not_run.iter().find(|not_run| not_run.metric == rule.metric.id);
+    let (outcome, reason) = match not_run.map(|not_run| not_run.reason) {
+        Some(NotRunReason::NoHoldout) => (Outcome::Missing, Reason::NoHoldout),
+        Some(NotRunReason::AttackError) => (Outcome::Inconclusive, Reason::AttackError),
+        None => (Outcome::Missing, Reason::NotMeasured),
+    };
+    let outcome = if terms.missing_fails { Outcome::Fail } else { outcome };
+    let mut finding = Finding { outcome, reason: Some(reason), ..blank(rule) };
+    finding.settle = settle(rule, &finding);
+    finding
+}
+
+fn judge_fact(rule: &Rule, fact: &Evidence, terms: &Terms<'_>) -> Finding {
+    let mut finding = Finding { group: fact.group.clone(), ..blank(rule) };
+    if let Some(reading) = read(rule, fact, terms) {
+        finding.interval = Some(reading.interval);
+        (finding.hits, finding.trials) = tally(&fact.measure);
+        (finding.outcome, finding.reason) = outcome(rule, fact, &reading, terms);
+        if finding.reason == Some(Reason::Undecided) {
+            finding.needed = needed(rule, &fact.measure, reading.pass_confidence);
+        }
+    }
+    finding.settle = settle(rule, &finding);
+    finding
+}
+
+struct Reading {
+    interval: Interval,
+    sensitivity: Option<f64>,
+    pass_confidence: Confidence,
+    sides: Sides,
+}
+
+/// The bounds of a fact, or nothing when it cannot be read: an unreadable fact clears nothing.
+fn read(rule: &Rule, fact: &Evidence, terms: &Terms<'_>) -> Option<Reading> {
+    fact.check().ok()?;
+    let pass_confidence = Confidence::new(terms.confidence)?;
+    let fail_confidence = Confidence::new(terms.fail_confidence)?;
+    let sides = match rule.op {
+        Op::Ge => Sides { lower: pass_confidence, upper: fail_confidence },
+        Op::Lt | Op::Le | Op::Eq => Sides { lower: fail_confidence, upper: pass_confidence },
+    };
+    let sensitivity = sensitivity(&fact.positive_control, &rule.cells, pass_confidence);
+    let interval = interval(&fact.measure, sides, sensitivity.unwrap_or(0.0))?;
+    Some(Reading { interval, sensitivity, pass_confidence, sides })
+}
+
+fn outcome(
+    rule: &Rule,
+    fact: &Evidence,
+    reading: &Reading,
+    terms: &Terms<'_>,
+) -> (Outcome, Option<Reason>) {
+    let interval = &reading.interval;
+    if breaks(rule, interval) {
+        return (Outcome::Fail, Some(Reason::LimitExceeded));
+    }
+    if let Some(reason) = invalid(rule, fact, reading, terms) {
+        // A rule that can only stop a release has nothing to clear: it only has to be readable.
+        return (Outcome::Inconclusive, Some(reason));
+    }
+    if keeps(rule, interval) || rule.severity == Severity::FailOnly {
+        return (Outcome::Pass, None);
+    }
+    (Outcome::Inconclusive, Some(undecided(rule, fact, reading)))
+}
+
+/// What forbids reading a favourable bound as favourable.
+fn invalid(rule: &Rule, fact: &Evidence, reading: &Reading, terms: &Terms<'_>) -> Option<Reason> {
+    if !terms.attempt_known {
+        return Some(Reason::AttemptUnknown);
+    }
+    if rule.metric.contrast {
+        match terms.control {
+            Control::Sound => {}
+            Control::Contaminated => return Some(Reason::ControlContaminated),
+            Control::NotExchangeable => return Some(Reason::ControlNotExchangeable),
+            Control::Untested => return Some(Reason::NoHoldout),
+        }
+    }
+    if matches!(fact.measure, Measure::Detected { .. }) {
+        match reading.sensitivity {
+            None => return Some(Reason::Uncalibrated),
+            Some(s) if s.partial_cmp(&0.0) != Some(Ordering::Greater) => {
+                return Some(Reason::WeakAttack);
+            }
+            Some(_) => {}
+        }
+    }
+    None
+}
+
+/// Which side of undecided: a blind detector, a group too small, or simply too few targets.
+fn undecided(rule: &Rule, fact: &Evidence, reading: &Reading) -> Reason {
+    if matches!(fact.measure, Measure::Detected { .. }) {
+        let perfect = interval(&fact.measure, reading.sides, 1.0);
+        if perfect.is_some_and(|perfect| keeps(rule, &perfect)) {
+            return Reason::Uncalibrated;
+        }
+    }
+    if fact.scope == Scope::Group {
+        let spotless = interval(&without_hits(&fact.measure), reading.sides, reading.sensitivity.unwrap_or(0.0));
+        if !spotless.is_some_and(|spotless| keeps(rule, &spotless)) {
+            return Reason::SmallGroup;
+        }
+    }
+    Reason::Undecided
+}
+
+fn without_hits(measure: &Measure) -> Measure {
+    let mut spotless = measure.clone();
+    match &mut spotless {
+        Measure::Rate { successes, .. } => *successes = 0.0,
+        Measure::Detected { found, .. } => *found = 0,
+        Measure::Difference { treated, .. } => treated.successes = 0,
+        Measure::Normal { .. } | Measure::Exact { .. } | Measure::Quantiles { .. } => {}
+    }
+    spotless
+}
+
+/// Whether the passing bound keeps the limit. A NaN compares with nothing and keeps nothing.
+fn keeps(rule: &Rule, interval: &Interval) -> bool {
+    use Ordering::{Equal, Greater, Less};
+    let upper = interval.upper.partial_cmp(&rule.limit);
+    let lower = interval.lower.partial_cmp(&rule.limit);
+    match rule.op {
+        Op::Lt => upper == Some(Less),
+        Op::Le => matches!(upper, Some(Less | Equal)),
+        Op::Ge => matches!(lower, Some(Greater | Equal)),
+        Op::Eq => upper == Some(Equal) && lower == Some(Equal),
+    }
+}
+
+/// Whether the failing bound breaks the limit; without sampling error, whatever is not kept is broken.
+fn breaks(rule: &Rule, interval: &Interval) -> bool {
+    let above = interval.lower.partial_cmp(&rule.limit) == Some(Ordering::Greater);
+    let below = interval.upper.partial_cmp(&rule.limit) == Some(Ordering::Less);
+    if interval.exact {
+        return !keeps(rule, interval);
+    }
+    match rule.op {
+        Op::Lt | Op::Le => above,
+        Op::Ge => below,
+        Op::Eq => above || below,
+    }
+}
+
+fn tally(measure: &Measure) -> (Vec<u64>, Option<u64>) {
+    match measure {
+        Measure::Rate { successes, trials, .. } => (vec![successes.ceil() as u64], Some(*trials)),
+        Measure::Detected { found, targets, .. } => (vec![*found], Some(*targets)),
+        Measure::Difference { treated, control } => {
+            (vec![treated.successes, control.successes], Some(treated.trials))
+        }
+        Measure::Exact { .. } | Measure::Normal { .. } | Measure::Quantiles { .. } => (Vec::new(), None),
+    }
+}

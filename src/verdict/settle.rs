@@ -1,0 +1,62 @@
+//! What would settle a rule that did not pass.
+
+use super::{Finding, Outcome, Reason};
+use crate::evidence::Measure;
+use crate::policy::{Op, Rule};
+use crate::stats::{Confidence, needed_trials, needed_trials_in_frame};
+
+/// Targets that would have sufficed with as many hits, when more targets can settle it.
+pub(super) fn needed(rule: &Rule, measure: &Measure, confidence: Confidence) -> Option<u64> {
+    if !matches!(rule.op, Op::Lt | Op::Le) {
+        return None;
+    }
+    match *measure {
+        Measure::Rate { successes, frame: None, .. } => {
+            needed_trials(successes.ceil() as u64, rule.limit, confidence)
+        }
+        Measure::Rate { successes, frame: Some(frame), .. } if successes.ceil() as u64 == 0 => {
+            needed_trials_in_frame(rule.limit, frame, confidence)
+        }
+        _ => None,
+    }
+}
+
+/// What would settle the finding, without any count: how many targets are needed tells how many were
+/// hit, which only the internal tier may say. `None` for a pass.
+pub(super) fn settle(rule: &Rule, finding: &Finding) -> Option<String> {
+    if finding.outcome == Outcome::Pass {
+        return None;
+    }
+    Some(match finding.reason? {
+        Reason::LimitExceeded => "remove the cause in the generator or the release, and audit the new release".into(),
+        Reason::Undecided => "more targets, or a release further below the limit".into(),
+        Reason::Uncalibrated => format!(
+            "a positive control that detects more of the planted leaks ({})",
+            rule.cells.join(", ")
+        ),
+        Reason::WeakAttack => "an attack that sees at least some of the leaks planted for it".into(),
+        Reason::ControlContaminated => {
+            "a holdout that the generator never saw: split before training, generate from train \
+             only, audit again"
+                .into()
+        }
+        Reason::ControlNotExchangeable => {
+            "train and holdout drawn at random from one table by `dosimeter split`".into()
+        }
+        Reason::SmallGroup => "a larger group: even without a hit this one is too small".into(),
+        Reason::NoHoldout => {
+            "a holdout: ask who made the release to run `dosimeter split`, generate again from \
+             train only, and audit with --holdout"
+                .into()
+        }
+        Reason::TailTooShort => "a larger holdout".into(),
+        Reason::Budget => "more time or memory".into(),
+        Reason::AttackError => "the attack's error, reported with the evidence, to be mended".into(),
+        Reason::Unreadable => "evidence written by this version of dosimeter: run the audit again".into(),
+        Reason::Stale => "a new audit".into(),
+        Reason::AttemptUnknown => {
+            "the number of this audit among all audits of the same source (--attempt)".into()
+        }
+        Reason::NotMeasured => format!("an audit that measures `{}`", rule.metric.id),
+    })
+}
