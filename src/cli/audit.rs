@@ -1,0 +1,265 @@
+//! `audit`: measure, judge, write.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use super::check::{Circumstance, load_policy, load_waivers, print_report};
+use super::config::Config;
+use super::folder::Folder;
+use super::progress::Display;
+use super::{Common, Exit, read_text};
+use crate::attack::{ATTACKS, Attack};
+use crate::audit::{Audit, Progress, Release, run as run_audit};
+use crate::digest::Digest;
+use crate::error::{Error, Result};
+use crate::evidence::{Dossier, canonical_json};
+use crate::file::Access;
+use crate::policy::Policy;
+use crate::report::{Report, Tier, render_json, render_markdown, view};
+use crate::suggest::did_you_mean;
+use crate::table::{Sample, Schema, file_digest, read_tables};
+use crate::verdict::{Circumstances, judge};
+
+/// Measure a release against the real data, judge it, write the finding
+///
+/// Reads audit.toml (./audit.toml when nothing is named); every key of it is also a flag, and a flag
+/// wins. Prints the judgement; with --out also writes evidence.json (internal, mode 0600),
+/// report.json, summary.md and runtime.json.
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  dosimeter audit
+  dosimeter audit fixtures/flchain/audit.toml --out audit/
+  dosimeter audit --real train.csv --holdout holdout.csv --synthetic a.csv --synthetic b.parquet \\
+                  --schema schema.toml --policy base-privacy --out audit/")]
+pub(super) struct Arguments {
+    /// Audit file [default: ./audit.toml, unless --real and --synthetic are given]
+    #[arg(value_name = "AUDIT.toml")]
+    config: Option<PathBuf>,
+    /// The records the generator was trained on
+    #[arg(long, visible_alias = "train", value_name = "FILE")]
+    real: Option<PathBuf>,
+    /// Records of the same population that the generator never saw
+    #[arg(long, value_name = "FILE")]
+    holdout: Option<PathBuf>,
+    /// The released table; repeat for several releases
+    #[arg(long, value_name = "FILE")]
+    synthetic: Vec<PathBuf>,
+    /// The reviewed schema (see `dosimeter profile`)
+    #[arg(long, value_name = "FILE")]
+    schema: Option<PathBuf>,
+    /// A preset (`dosimeter list policies`) or a policy file
+    #[arg(long, value_name = "PRESET|FILE")]
+    policy: Option<String>,
+    /// Exceptions that persons answer for
+    #[arg(long, value_name = "FILE")]
+    waivers: Option<PathBuf>,
+    /// Seed of everything random in the audit; recorded [default: 0]
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
+    /// Folder to write to: new, empty, or (with --force) an earlier audit's
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Replace an earlier audit in --out
+    #[arg(long)]
+    force: bool,
+    #[command(flatten)]
+    circumstance: Circumstance,
+}
+
+/// What an audit needs, all found and none missing.
+struct Plan {
+    real: PathBuf,
+    holdout: Option<PathBuf>,
+    releases: Vec<PathBuf>,
+    schema: Schema,
+    policy: Policy,
+    circumstances: Circumstances,
+    attacks: Vec<Box<dyn Attack>>,
+    seed: u64,
+    out: Option<Folder>,
+}
+
+pub(super) fn run(arguments: &Arguments, common: &Common) -> Result<Exit> {
+    let plan = plan(arguments)?;
+    let several = plan.releases.len() > 1;
+    let (mut exit, mut index) = (Exit::MET, Vec::new());
+    for path in &plan.releases {
+        let label = stem(path);
+        let display = Display::new(&label, common.quiet);
+        let (dossier, seconds) = measure(&plan, path, display)?;
+        let json = dossier.to_json()?;
+        let verdict = judge(&plan.policy, &dossier, &plan.circumstances);
+        let issue = arguments.circumstance.issue()?;
+        let digest = Digest::of(json.as_bytes());
+        let show = |tier| view(&verdict, &plan.policy, &dossier, digest, &issue, tier);
+        let tier = arguments.circumstance.tier;
+        if let Some(folder) = &plan.out {
+            let folder = if several { folder.release(&label) } else { folder.release("") };
+            write(&folder, &json, &show(tier), &seconds)?;
+        }
+        print_report(&show(tier), arguments.circumstance.format)?;
+        let code = Exit::of(&verdict, arguments.circumstance.allow_waivers);
+        index.push(serde_json::json!({"release": label, "decision": verdict.decision}));
+        exit = exit.worst(code);
+    }
+    if let Some(folder) = plan.out.as_ref().filter(|_| several) {
+        let text = canonical_json(&index).map_err(|source| Error::io("index", "write", source))?;
+        folder.write("index.json", Access::Shared, &text)?;
+    }
+    Ok(arguments.circumstance.exit(exit))
+}
+
+/// Finds everything the audit needs before any of it is read at length.
+fn plan(arguments: &Arguments) -> Result<Plan> {
+    let config = config(arguments)?;
+    let needed = |what: &str, flag: &str| {
+        Error::Usage(format!(
+            "no {what}: expected {flag} or a key of audit.toml (`dosimeter init` writes one)"
+        ))
+    };
+    let releases = if arguments.synthetic.is_empty() {
+        config.synthetic.into_paths()
+    } else {
+        arguments.synthetic.clone()
+    };
+    if releases.is_empty() {
+        return Err(needed("released table", "--synthetic FILE"));
+    }
+    let policy = arguments.policy.clone().or(config.policy).ok_or_else(no_policy)?;
+    let schema = arguments.schema.clone().or(config.schema);
+    let schema = schema.ok_or_else(|| needed("schema", "--schema FILE"))?;
+    let real = arguments.real.clone().or(config.real);
+    let real = real.ok_or_else(|| needed("real table", "--real FILE"))?;
+    let labels: Vec<String> = releases.iter().map(|path| stem(path)).collect();
+    check_labels(&labels)?;
+    let out = arguments.out.clone().or(config.out);
+    let waivers = arguments.waivers.clone().or(config.waivers);
+    let subfolders: &[String] = if labels.len() > 1 { &labels } else { &[] };
+    Ok(Plan {
+        out: out.map(|out| Folder::claim(&out, subfolders, arguments.force)).transpose()?,
+        policy: load_policy(&policy)?,
+        circumstances: arguments.circumstance.circumstances(load_waivers(waivers.as_deref())?)?,
+        schema: Schema::parse(&read_text(&schema)?, &schema.display().to_string())?,
+        attacks: attacks(config.attack)?,
+        seed: arguments.seed.or(config.seed).unwrap_or(0),
+        holdout: arguments.holdout.clone().or(config.holdout),
+        real,
+        releases,
+    })
+}
+
+fn config(arguments: &Arguments) -> Result<Config> {
+    let default = Path::new("audit.toml");
+    match &arguments.config {
+        Some(path) => Config::read(path),
+        None if arguments.real.is_some() && !arguments.synthetic.is_empty() => Ok(Config::default()),
+        None if default.exists() => Config::read(default),
+        None => Ok(Config::default()),
+    }
+}
+
+fn no_policy() -> Error {
+    let mut text = String::from("no policy: expected --policy with one of these presets, or a file");
+    for preset in crate::policy::PRESETS {
+        let audience = preset.policy().ok().and_then(|policy| policy.audience);
+        text.push_str(&format!("\n  {:16} {}", preset.id, audience.unwrap_or_default()));
+    }
+    Error::Usage(text)
+}
+
+/// Two releases of one name would overwrite each other's folder.
+fn check_labels(labels: &[String]) -> Result<()> {
+    let mut seen = std::collections::BTreeSet::new();
+    match labels.iter().find(|label| !seen.insert(label.as_str())) {
+        None => Ok(()),
+        Some(label) => Err(Error::Usage(format!(
+            "two releases are called `{label}`: expected different file names, since each has its \
+             own folder"
+        ))),
+    }
+}
+
+/// The registry's attacks with the parameters of `[attack.<id>]`.
+fn attacks(mut overrides: toml::Table) -> Result<Vec<Box<dyn Attack>>> {
+    let mut attacks = Vec::new();
+    for entry in ATTACKS {
+        let parameters = match overrides.remove(entry.info.id) {
+            None => toml::Table::new(),
+            Some(toml::Value::Table(table)) => table,
+            Some(_) => {
+                return Err(Error::Usage(format!("expected [attack.{}] to be a table", entry.info.id)));
+            }
+        };
+        attacks.push(entry.attack(parameters).map_err(|error| {
+            Error::Usage(format!("[attack.{}]: {}", entry.info.id, error.message().trim()))
+        })?);
+    }
+    match overrides.keys().next() {
+        None => Ok(attacks),
+        Some(unknown) => Err(Error::Usage(format!(
+            "unknown attack `{unknown}` in [attack.{unknown}]{}",
+            did_you_mean(unknown, ATTACKS.iter().map(|entry| entry.info.id))
+        ))),
+    }
+}
+
+/// Reads the tables and runs the attacks on one release.
+fn measure(plan: &Plan, path: &Path, display: Display) -> Result<(Dossier, Vec<(&'static str, f64)>)> {
+    let report = |step| display.step(step);
+    let progress = Progress::new(&report);
+    progress.begin("read", 1);
+    let mut files = vec![(Sample::Train, plan.real.as_path()), (Sample::Synthetic, path)];
+    if let Some(holdout) = &plan.holdout {
+        files.push((Sample::Holdout, holdout));
+    }
+    let mut tables = read_tables(&files, &plan.schema)?.into_iter();
+    let (Some(train), Some(synthetic)) = (tables.next(), tables.next()) else {
+        return Err(Error::Usage("no table was read".into()));
+    };
+    let audit = Audit::new(plan.schema.clone(), train, tables.next(), synthetic)?;
+    let release = Release { name: name(path), sha256: file_digest(path)? };
+    let dossier = run_audit(&audit, &release, &plan.attacks, plan.seed, &progress);
+    Ok((dossier, display.finish()))
+}
+
+fn write(folder: &Folder, evidence: &str, report: &Report, seconds: &[(&str, f64)]) -> Result<()> {
+    let render = |render: fn(&Report, &mut dyn std::io::Write) -> Result<()>| {
+        let mut text = Vec::new();
+        render(report, &mut text)?;
+        Ok::<_, Error>(String::from_utf8_lossy(&text).into_owned())
+    };
+    let access = if report.tier == Tier::Internal { Access::Private } else { Access::Shared };
+    folder.write("evidence.json", Access::Private, evidence)?;
+    folder.write("summary.md", access, &render(render_markdown)?)?;
+    folder.write("runtime.json", Access::Shared, &runtime(report, seconds)?)?;
+    // Last, because it speaks for the others.
+    folder.write("report.json", access, &render(render_json)?)
+}
+
+/// What is true of the run and not of the release: never part of the evidence.
+fn runtime(report: &Report, seconds: &[(&str, f64)]) -> Result<String> {
+    let stages: Vec<_> = seconds
+        .iter()
+        .map(|(stage, seconds)| serde_json::json!({"stage": stage, "seconds": seconds}))
+        .collect();
+    let runtime = serde_json::json!({
+        "tool": report.tool,
+        "finished": report.issued,
+        "threads": rayon::current_num_threads(),
+        "stages": stages,
+    });
+    canonical_json(&runtime).map_err(|source| Error::io("runtime", "write", source))
+}
+
+/// The file's name without folder, for the subject of the finding.
+fn name(path: &Path) -> String {
+    path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned())
+}
+
+/// The name up to its first dot: `release.csv.gz` → `release`.
+fn stem(path: &Path) -> String {
+    let name = name(path);
+    name.split('.').find(|part| !part.is_empty()).unwrap_or("release").to_owned()
+}

@@ -1,0 +1,84 @@
+//! `audit.toml`: what an audit reads. Every key is also a flag; a flag wins.
+
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use super::read_text;
+use crate::error::{Error, Result};
+
+/// The keys of `audit.toml`; paths are relative to the file.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(super) struct Config {
+    pub(super) real: Option<PathBuf>,
+    pub(super) holdout: Option<PathBuf>,
+    #[serde(default)]
+    pub(super) synthetic: Releases,
+    pub(super) schema: Option<PathBuf>,
+    pub(super) policy: Option<String>,
+    pub(super) waivers: Option<PathBuf>,
+    pub(super) seed: Option<u64>,
+    pub(super) out: Option<PathBuf>,
+    #[serde(default)]
+    pub(super) attack: toml::Table,
+}
+
+/// One release or several.
+#[derive(Debug, Default, Deserialize)]
+#[serde(untagged, expecting = "a path or a list of paths")]
+pub(super) enum Releases {
+    #[default]
+    None,
+    One(PathBuf),
+    Several(Vec<PathBuf>),
+}
+
+impl Releases {
+    pub(super) fn into_paths(self) -> Vec<PathBuf> {
+        match self {
+            Self::None => Vec::new(),
+            Self::One(path) => vec![path],
+            Self::Several(paths) => paths,
+        }
+    }
+}
+
+impl Config {
+    /// Reads `path` and makes its paths relative to the working folder.
+    pub(super) fn read(path: &Path) -> Result<Self> {
+        let text = read_text(path)?;
+        let mut config: Self = toml::from_str(&text).map_err(|error| Error::Config {
+            file: path.display().to_string(),
+            line: error.span().map_or(1, |span| {
+                1 + text.bytes().take(span.start).filter(|&byte| byte == b'\n').count()
+            }),
+            problem: error.message().trim().to_owned(),
+        })?;
+        config.rebase(path.parent().unwrap_or_else(|| Path::new("")));
+        Ok(config)
+    }
+
+    fn rebase(&mut self, folder: &Path) {
+        let paths = [&mut self.real, &mut self.holdout, &mut self.schema, &mut self.waivers, &mut self.out];
+        for path in paths.into_iter().flatten() {
+            *path = folder.join(&path);
+        }
+        match &mut self.synthetic {
+            Releases::None => {}
+            Releases::One(path) => *path = folder.join(&path),
+            Releases::Several(paths) => paths.iter_mut().for_each(|path| *path = folder.join(&path)),
+        }
+        // A policy is a preset's id or a path; only what looks like a path is relative to the file.
+        if let Some(policy) = &mut self.policy
+            && looks_like_path(policy)
+        {
+            *policy = folder.join(&policy).display().to_string();
+        }
+    }
+}
+
+/// Whether a `--policy` names a file rather than a preset.
+pub(super) fn looks_like_path(policy: &str) -> bool {
+    policy.ends_with(".toml") || policy.contains(['/', '\\'])
+}

@@ -1,0 +1,61 @@
+//! The output folder of an audit: refused when it holds anything but our own files, written file by
+//! file under temporary names.
+
+use std::path::{Path, PathBuf};
+
+use crate::error::{Error, Result};
+use crate::file::{Access, write_atomically};
+
+/// The files that an audit writes for one release.
+const OURS: [&str; 4] = ["evidence.json", "report.json", "summary.md", "runtime.json"];
+
+/// A folder that is ours to write into.
+pub(super) struct Folder {
+    path: PathBuf,
+}
+
+impl Folder {
+    /// Claims `path`: it must not exist, be empty, or (with `force`) hold only our files and the
+    /// folders of `releases`. Nothing is written yet, so that a refusal costs no audit.
+    pub(super) fn claim(path: &Path, releases: &[String], force: bool) -> Result<Self> {
+        let ours = |name: &str| {
+            OURS.contains(&name) || name == "index.json" || releases.iter().any(|release| release == name)
+        };
+        let folder = Self { path: path.to_owned() };
+        if !path.exists() {
+            return Ok(folder);
+        }
+        if !path.is_dir() {
+            return Err(Error::input(path, "expected a folder to write to, found a file"));
+        }
+        let entries = std::fs::read_dir(path).map_err(|source| Error::io(path, "read", source))?;
+        let mut names = Vec::new();
+        for entry in entries {
+            let entry = entry.map_err(|source| Error::io(path, "read", source))?;
+            names.push(entry.file_name().to_string_lossy().into_owned());
+        }
+        names.retain(|name| !name.starts_with(".dosimeter-"));
+        if names.iter().any(|name| !ours(name)) {
+            let problem = "the output folder holds other files than an audit's: expected a new or \
+                           empty folder";
+            return Err(Error::input(path, problem));
+        }
+        if !names.is_empty() && !force {
+            let problem = "the output folder holds an earlier audit: --force replaces it";
+            return Err(Error::input(path, problem));
+        }
+        Ok(folder)
+    }
+
+    /// The folder of one release inside this one.
+    pub(super) fn release(&self, name: &str) -> Self {
+        Self { path: self.path.join(name) }
+    }
+
+    /// Writes one of our files.
+    pub(super) fn write(&self, name: &str, access: Access, text: &str) -> Result<()> {
+        std::fs::create_dir_all(&self.path)
+            .map_err(|source| Error::io(&self.path, "create", source))?;
+        write_atomically(&self.path.join(name), access, |out| out.write_all(text.as_bytes()))
+    }
+}

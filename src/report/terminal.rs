@@ -1,0 +1,103 @@
+//! The report in a terminal: a table, an explanation of every rule that did not pass, and the
+//! verdict as the last line. Words carry the meaning; colour only repeats it.
+
+use std::io::{self, Write};
+
+use anstyle::{AnsiColor, Style};
+use comfy_table::{ContentArrangement, Table, presets::UTF8_HORIZONTAL_ONLY};
+
+use super::{FindingView, Report};
+use crate::error::{Error, Result};
+use crate::verdict::{Decision, Outcome};
+
+/// A width that fits CI logs and half a screen.
+const WIDTH: u16 = 100;
+
+/// Writes the report with ANSI styles; the caller's stream strips them where they do not belong.
+///
+/// # Errors
+/// When `out` cannot be written.
+pub fn render(report: &Report, out: &mut dyn Write) -> Result<()> {
+    write(report, out).map_err(|source| Error::io("terminal", "write", source))
+}
+
+fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+    let bold = Style::new().bold();
+    writeln!(out, "{bold}{}{bold:#} against {}", clean(&report.subject.name), report.policy.title)?;
+    for caveat in &report.caveats {
+        writeln!(out, "  ! {caveat}")?;
+    }
+    writeln!(out, "{}", table(report))?;
+    for finding in report.findings.iter().filter(|finding| finding.outcome != Outcome::Pass) {
+        explain(finding, out)?;
+    }
+    for rule in &report.unused_waivers {
+        writeln!(out, "  ! the waiver of `{rule}` covers nothing (another release, expired, or not waivable)")?;
+    }
+    let style = match report.decision {
+        Decision::Met | Decision::MetWithWaivers => AnsiColor::Green.on_default().bold(),
+        Decision::NotMet => AnsiColor::Red.on_default().bold(),
+        Decision::NotShown => AnsiColor::Yellow.on_default().bold(),
+        Decision::Advisory => Style::new().bold(),
+    };
+    writeln!(out, "{style}{}{style:#}", report.headline)
+}
+
+fn table(report: &Report) -> Table {
+    let mut table = Table::new();
+    table
+        .load_style(UTF8_HORIZONTAL_ONLY)
+        .set_content_arrangement(ContentArrangement::Dynamic)
+        .set_width(WIDTH)
+        .set_header(["rule", "estimate", "bounds", "limit", "outcome"]);
+    for finding in &report.findings {
+        table.add_row([
+            finding.rule.clone(),
+            finding.estimate.clone(),
+            finding.bounds.clone(),
+            finding.limit.clone(),
+            outcome(finding),
+        ]);
+    }
+    table
+}
+
+fn outcome(finding: &FindingView) -> String {
+    let reason = finding.reason.map_or(String::new(), |reason| format!(": {}", reason.word()));
+    let waived = if finding.waived.is_some() { " (waived)" } else { "" };
+    format!("{}{reason}{waived}", finding.outcome.word())
+}
+
+fn explain(finding: &FindingView, out: &mut dyn Write) -> io::Result<()> {
+    let bold = Style::new().bold();
+    let style = match finding.outcome {
+        Outcome::Fail => AnsiColor::Red.on_default(),
+        _ => AnsiColor::Yellow.on_default(),
+    };
+    writeln!(out, "{bold}{}{bold:#}  {style}{}{style:#}", finding.rule, outcome(finding))?;
+    writeln!(out, "  measures  {}", finding.meaning)?;
+    writeln!(out, "  matters   {}", finding.matters)?;
+    writeln!(out, "  assumes   {}", finding.assumes)?;
+    if let Some(settle) = &finding.settle {
+        writeln!(out, "  settle    {settle}")?;
+    }
+    for note in &finding.notes {
+        writeln!(out, "  note      {}", clean(note))?;
+    }
+    if let Some(waived) = &finding.waived {
+        writeln!(out, "  waived    {}", clean(waived))?;
+    }
+    writeln!(
+        out,
+        "  rule      {}:{} ({}: {})\n",
+        clean(&finding.location.file),
+        finding.location.line,
+        finding.basis.word(),
+        clean(&finding.source),
+    )
+}
+
+/// Names come from files: control characters must not reach the terminal.
+fn clean(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control()).collect()
+}

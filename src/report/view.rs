@@ -1,0 +1,392 @@
+//! The view model: everything a renderer shows, already decided and already coarsened.
+
+use serde::Serialize;
+
+use super::Tier;
+use crate::digest::Digest;
+use crate::evidence::Dossier;
+use crate::metric::metric;
+use crate::policy::{
+    Basis, Date, Location, Policy, RuleScope, Severity, show_limit,
+};
+use crate::verdict::{Control, Decision, Finding, Outcome, Reason, Verdict};
+
+/// Counts up to this are suppressed in the public tier (CMS cell suppression: 1 to 10 not shown).
+const SMALL: u64 = 10;
+
+/// When and under which circumstances a report is issued.
+#[derive(Debug, Clone)]
+pub struct Issue {
+    /// RFC 3339, UTC.
+    pub at: String,
+    /// The day of `at`.
+    pub day: Date,
+    /// Which audit of the same source this is, as stated by the auditor.
+    pub attempt: Option<u32>,
+    /// Whether the run was told to exit 0 whatever it found.
+    pub exit_zero: bool,
+}
+
+/// A verdict as it is shown.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Report {
+    /// Version of this format: 1.
+    pub schema: u32,
+    /// The program and its version.
+    pub tool: String,
+    /// Who may read it.
+    pub tier: Tier,
+    /// RFC 3339, UTC.
+    pub issued: String,
+    /// Last day of validity, if the policy limits it.
+    pub expires: Option<String>,
+    /// Which audit of the same source this is, as stated by the auditor.
+    pub attempt: Option<u32>,
+    /// Whether the run was told to exit 0 whatever it found.
+    pub exit_zero: bool,
+    /// The decision.
+    pub decision: Decision,
+    /// The decision in one sentence.
+    pub headline: String,
+    /// The released table.
+    pub subject: SubjectView,
+    /// The policy it was judged against.
+    pub policy: PolicyView,
+    /// SHA-256 of `evidence.json`.
+    pub evidence_sha256: Digest,
+    /// One-sided confidence of bounds that keep a limit.
+    pub confidence: f64,
+    /// One-sided confidence of bounds that break a limit.
+    pub fail_confidence: f64,
+    /// Whether the holdout can serve as a control.
+    pub control: Control,
+    /// Persons in train and holdout: exact in the internal tier, coarse in the public one.
+    pub train_persons: u64,
+    /// See `train_persons`.
+    pub holdout_persons: Option<u64>,
+    /// What the adversary is assumed to know from elsewhere.
+    pub quasi_identifiers: Vec<String>,
+    /// Whether a person has reviewed the schema.
+    pub schema_reviewed: bool,
+    /// One entry a rule.
+    pub findings: Vec<FindingView>,
+    /// Metrics that were not measured, with the reason.
+    pub not_measured: Vec<String>,
+    /// What weakens the audit.
+    pub caveats: Vec<String>,
+    /// Rules of waivers that covered nothing.
+    pub unused_waivers: Vec<String>,
+    /// What the finding does not say.
+    pub limits: Vec<String>,
+}
+
+/// The released table as it is shown.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct SubjectView {
+    /// File name without its folder.
+    pub name: String,
+    /// SHA-256 of the file.
+    pub sha256: Digest,
+    /// SHA-256 of the content.
+    pub content_digest: Digest,
+    /// Released rows: public, the release itself shows them.
+    pub rows: u64,
+}
+
+/// The policy as it is shown.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct PolicyView {
+    /// Its id.
+    pub id: String,
+    /// Its version.
+    pub version: String,
+    /// Its title.
+    pub title: String,
+    /// The authority of its numbers.
+    pub basis: Basis,
+    /// Where they come from.
+    pub source: String,
+    /// Its file and the files it extends, with their SHA-256.
+    pub files: Vec<(String, Digest)>,
+}
+
+/// One rule as it is shown.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct FindingView {
+    /// The rule's id.
+    pub rule: String,
+    /// The metric's id.
+    pub metric: String,
+    /// The metric in a few words.
+    pub title: String,
+    /// The whole release or its worst group.
+    pub scope: RuleScope,
+    /// The group that decided.
+    pub group: Option<String>,
+    /// What a broken rule does.
+    pub severity: Severity,
+    /// How the rule was judged.
+    pub outcome: Outcome,
+    /// Why it did not pass.
+    pub reason: Option<Reason>,
+    /// "1.9 %", or "1–10 persons", or nothing measured.
+    pub estimate: String,
+    /// "below the limit", or the bounds in full.
+    pub bounds: String,
+    /// "< 0.2 %".
+    pub limit: String,
+    /// How the bounds were computed.
+    pub method: Option<&'static str>,
+    /// What it measures.
+    pub meaning: &'static str,
+    /// Why it matters.
+    pub matters: &'static str,
+    /// What was taken for granted.
+    pub assumes: &'static str,
+    /// What would settle it.
+    pub settle: Option<String>,
+    /// Facts without values: which column breaks a lint.
+    pub notes: Vec<String>,
+    /// The authority of the rule's number.
+    pub basis: Basis,
+    /// Where the number comes from.
+    pub source: String,
+    /// The rule's place in the policy.
+    pub location: Location,
+    /// The exception that covers it, as "approver, ticket".
+    pub waived: Option<String>,
+}
+
+/// Builds the view of `verdict` for `tier`.
+#[must_use]
+pub fn view(
+    verdict: &Verdict,
+    policy: &Policy,
+    dossier: &Dossier,
+    evidence_sha256: Digest,
+    issue: &Issue,
+    tier: Tier,
+) -> Report {
+    let findings: Vec<FindingView> =
+        verdict.findings.iter().map(|finding| show(finding, policy, dossier, tier)).collect();
+    let persons = |count: u64| if tier == Tier::Internal { count } else { coarse(count) };
+    Report {
+        schema: 1,
+        tool: dossier.tool.clone(),
+        tier,
+        issued: issue.at.clone(),
+        expires: expires(policy, issue),
+        attempt: issue.attempt,
+        exit_zero: issue.exit_zero,
+        decision: verdict.decision,
+        headline: headline(verdict, policy),
+        subject: SubjectView {
+            name: dossier.subject.name.clone(),
+            sha256: dossier.subject.sha256,
+            content_digest: dossier.subject.content_digest,
+            rows: dossier.subject.rows,
+        },
+        policy: PolicyView {
+            id: policy.id.clone(),
+            version: policy.version.clone(),
+            title: policy.title.clone(),
+            basis: policy.basis,
+            source: policy.source.clone(),
+            files: policy.digests.clone(),
+        },
+        evidence_sha256,
+        confidence: verdict.confidence,
+        fail_confidence: verdict.fail_confidence,
+        control: verdict.control,
+        train_persons: persons(dossier.samples.train_persons),
+        holdout_persons: dossier.samples.holdout_persons.map(persons),
+        quasi_identifiers: dossier.quasi_identifiers.clone(),
+        schema_reviewed: dossier.schema_reviewed,
+        findings,
+        not_measured: not_measured(dossier),
+        caveats: dossier.caveats.clone(),
+        unused_waivers: verdict.unused_waivers.clone(),
+        limits: super::LIMITS.map(String::from).to_vec(),
+    }
+}
+
+fn expires(policy: &Policy, issue: &Issue) -> Option<String> {
+    let days = i64::from(policy.evidence.max_age_days?);
+    let last = issue.day.checked_add(jiff::Span::new().try_days(days).ok()?).ok()?;
+    Some(last.to_string())
+}
+
+fn not_measured(dossier: &Dossier) -> Vec<String> {
+    let entry = |not_run: &crate::evidence::NotRun| format!("{}: {}", not_run.metric, not_run.detail);
+    dossier.not_run.iter().map(entry).collect()
+}
+
+/// The decision in words: never "safe", never "anonymous".
+fn headline(verdict: &Verdict, policy: &Policy) -> String {
+    let count = |outcome: Outcome| {
+        let counted = |finding: &&Finding| {
+            finding.severity != Severity::Warn
+                && finding.waived.is_none()
+                && finding.outcome == outcome
+        };
+        verdict.findings.iter().filter(counted).count()
+    };
+    let open = count(Outcome::Inconclusive) + count(Outcome::Missing);
+    match verdict.decision {
+        Decision::Met => format!("policy met: {}", policy.id),
+        Decision::MetWithWaivers => format!("policy met with waivers: {}", policy.id),
+        Decision::NotMet => {
+            format!("policy NOT met: {} ({} broken)", policy.id, rules(count(Outcome::Fail)))
+        }
+        Decision::NotShown => {
+            let settle = verdict
+                .findings
+                .iter()
+                .filter(|finding| finding.severity != Severity::Warn)
+                .find_map(|finding| finding.settle.clone());
+            let settle = settle.unwrap_or_else(|| "a policy with a blocking rule".into());
+            format!("not shown: {} ({} open; it would take {settle})", policy.id, rules(open))
+        }
+        Decision::Advisory => format!("advisory only: {} clears nothing", policy.id),
+    }
+}
+
+fn rules(count: usize) -> String {
+    format!("{count} {}", if count == 1 { "rule" } else { "rules" })
+}
+
+fn show(finding: &Finding, policy: &Policy, dossier: &Dossier, tier: Tier) -> FindingView {
+    let known = metric(finding.metric);
+    let text = |get: fn(&'static crate::metric::Metric) -> &'static str| known.map_or("", get);
+    let rule = policy.rules.iter().find(|rule| rule.id == finding.rule);
+    FindingView {
+        rule: finding.rule.clone(),
+        metric: finding.metric.to_owned(),
+        title: text(|metric| metric.title).to_owned(),
+        scope: finding.scope,
+        group: finding.group.clone(),
+        severity: finding.severity,
+        outcome: finding.outcome,
+        reason: finding.reason,
+        estimate: estimate(finding, tier),
+        bounds: bounds(finding, tier),
+        limit: format!("{} {}", finding.op.sign(), number(finding, finding.limit, None)),
+        method: finding.interval.map(|interval| interval.method),
+        meaning: text(|metric| metric.meaning),
+        matters: text(|metric| metric.matters),
+        assumes: text(|metric| metric.assumes),
+        settle: settle(finding, tier),
+        notes: notes(finding, dossier),
+        basis: rule.map_or(policy.basis, |rule| rule.basis),
+        source: rule.map_or_else(|| policy.source.clone(), |rule| rule.source.clone()),
+        location: finding.location.clone(),
+        waived: finding.waived.clone(),
+    }
+}
+
+fn notes(finding: &Finding, dossier: &Dossier) -> Vec<String> {
+    let fact = dossier
+        .evidence
+        .iter()
+        .find(|fact| fact.metric == finding.metric && fact.group == finding.group);
+    fact.map_or_else(Vec::new, |fact| [fact.notes.clone(), fact.caveats.clone()].concat())
+}
+
+/// Whether a count of the statistics is too small to be shown.
+fn small(finding: &Finding, tier: Tier) -> bool {
+    tier == Tier::Public && finding.hits.iter().any(|hits| (1..=SMALL).contains(hits))
+}
+
+fn estimate(finding: &Finding, tier: Tier) -> String {
+    let Some(interval) = finding.interval else { return "not measured".into() };
+    if small(finding, tier) {
+        return "suppressed (a count of 1–10)".into();
+    }
+    let value = number(finding, interval.point, digits(finding, tier));
+    match (tier, finding.hits.as_slice(), finding.trials) {
+        (Tier::Internal, [hits], Some(trials)) => format!("{value} ({hits} of {trials})"),
+        (Tier::Internal, [treated, control], Some(trials)) => {
+            format!("{value} ({treated} of {trials}; control {control})")
+        }
+        _ => value,
+    }
+}
+
+fn bounds(finding: &Finding, tier: Tier) -> String {
+    let Some(interval) = finding.interval else { return "–".into() };
+    if small(finding, tier) {
+        let side = match finding.outcome {
+            Outcome::Pass => "keeps the limit",
+            Outcome::Fail => "breaks the limit",
+            Outcome::Inconclusive | Outcome::Missing => "does not decide",
+        };
+        return side.into();
+    }
+    if interval.exact {
+        return "exact".into();
+    }
+    let digits = digits(finding, tier);
+    let (low, high) =
+        (number(finding, interval.lower, digits), number(finding, interval.upper, digits));
+    format!("{low} to {high}")
+}
+
+/// How many significant digits the public tier shows: so few that two counts that differ by less
+/// than eleven persons cannot be told apart by subtracting them.
+fn digits(finding: &Finding, tier: Tier) -> Option<usize> {
+    match (tier, finding.hits.iter().copied().filter(|&hits| hits > 0).min()) {
+        (Tier::Internal, _) => None,
+        (Tier::Public, Some(hits)) if hits < 100 => Some(1),
+        (Tier::Public, _) => Some(2),
+    }
+}
+
+fn number(finding: &Finding, value: f64, digits: Option<usize>) -> String {
+    let rounded = match digits {
+        Some(digits) => {
+            format!("{value:.precision$e}", precision = digits - 1).parse().unwrap_or(value)
+        }
+        None => value,
+    };
+    metric(finding.metric).map_or_else(|| rounded.to_string(), |m| show_limit(m, rounded))
+}
+
+/// What would settle it; how many targets are needed tells how many were hit, so that the public
+/// tier says it only where nothing was hit.
+fn settle(finding: &Finding, tier: Tier) -> Option<String> {
+    let words = finding.settle.clone()?;
+    let shown = tier == Tier::Internal || finding.hits.iter().all(|&hits| hits == 0);
+    match (finding.needed, finding.trials) {
+        (Some(needed), Some(trials)) if shown && needed > trials => {
+            let had = if tier == Tier::Internal { trials } else { coarse(trials) };
+            let about = if tier == Tier::Internal { "" } else { "about " };
+            Some(format!("{words}: {needed} targets with no further hit, this audit had {about}{had}"))
+        }
+        _ => Some(words),
+    }
+}
+
+/// Two significant digits.
+fn coarse(count: u64) -> u64 {
+    let mut unit = 1;
+    while count / unit >= 100 {
+        unit *= 10;
+    }
+    (count + unit / 2) / unit * unit
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn coarse_counts_keep_two_digits() {
+        for (count, shown) in [(0, 0), (7, 7), (99, 99), (104, 100), (5249, 5200), (39_032, 39_000), (9950, 10_000)] {
+            assert_eq!(coarse(count), shown, "{count}");
+        }
+    }
+}
