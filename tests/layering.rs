@@ -1,0 +1,163 @@
+//! Holds the picture of the house true: which room may import which.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Rooms that any other may import, because they hold no knowledge of data or policy.
+const FOUNDATION: &[&str] = &["error", "digest", "file", "random", "suggest", "metric"];
+
+/// Room → the rooms it may import beyond the foundation.
+const ALLOWED: &[(&str, &[&str])] = &[
+    ("metric", &[]),
+    ("error", &[]),
+    ("digest", &[]),
+    ("file", &[]),
+    ("random", &[]),
+    ("suggest", &[]),
+    ("stats", &[]),
+    ("table", &[]),
+    ("encode", &["table"]),
+    ("nearest", &["encode", "table"]),
+    ("evidence", &[]),
+    ("attack", &["audit", "encode", "evidence", "nearest", "stats", "table"]),
+    ("audit", &["attack", "encode", "evidence", "nearest", "stats", "table"]),
+    ("policy", &[]),
+    ("verdict", &["evidence", "policy", "stats"]),
+    ("report", &["evidence", "policy", "verdict"]),
+    ("cli", &["attack", "audit", "evidence", "policy", "report", "table", "verdict"]),
+];
+
+/// Crates that one room alone may name.
+const GUARDED: &[(&str, &[&str])] = &[
+    ("polars", &["table"]),
+    ("statrs", &["stats"]),
+    ("comfy_table", &["report"]),
+    ("clap", &["cli"]),
+    ("indicatif", &["cli"]),
+    ("tempfile", &["file"]),
+    ("std::process", &["cli", "main"]),
+    ("std::net", &["attack"]),
+];
+
+/// Rooms that may touch the file system.
+const TOUCH_FILES: &[&str] = &["file", "table", "cli"];
+
+fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            sources(&path, found);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            found.push(path);
+        }
+    }
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("src")
+}
+
+/// (room, path, code): comments and unit tests left out, since tests may build what they need.
+fn rooms() -> Vec<(String, PathBuf, String)> {
+    let mut files = Vec::new();
+    sources(&root(), &mut files);
+    let read = |path: PathBuf| {
+        let relative = path.strip_prefix(root()).unwrap().to_path_buf();
+        let first = relative.components().next().unwrap().as_os_str().to_string_lossy();
+        let room = first.trim_end_matches(".rs").to_owned();
+        let text = fs::read_to_string(&path).unwrap();
+        let code = text.split("#[cfg(test)]").next().unwrap();
+        let code: Vec<&str> =
+            code.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
+        (room, path, code.join("\n"))
+    };
+    files.into_iter().map(read).collect()
+}
+
+/// Names that follow `crate::` in `code`, grouped imports included.
+fn imports(code: &str) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    for part in code.split("crate::").skip(1) {
+        let names: Vec<&str> = match part.strip_prefix('{') {
+            Some(group) => group.split('}').next().unwrap().split(',').collect(),
+            None => vec![part],
+        };
+        for name in names {
+            let word: String =
+                name.trim().chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+            found.insert(word);
+        }
+    }
+    found
+}
+
+#[test]
+fn rooms_import_only_what_the_picture_shows() {
+    let known: BTreeSet<&str> = ALLOWED.iter().map(|(room, _)| *room).collect();
+    for (room, path, code) in rooms() {
+        if room == "lib" || room == "main" {
+            continue;
+        }
+        let allowed = ALLOWED.iter().find(|(name, _)| *name == room);
+        let (_, allowed) = allowed.unwrap_or_else(|| panic!("{} is in no room", path.display()));
+        for import in imports(&code).iter().filter(|import| known.contains(import.as_str())) {
+            let fine = *import == room
+                || allowed.contains(&import.as_str())
+                || (room != "metric" && FOUNDATION.contains(&import.as_str()));
+            assert!(fine, "{}: room `{room}` may not import `{import}`", path.display());
+        }
+    }
+}
+
+#[test]
+fn guarded_crates_stay_in_their_room() {
+    for (room, path, code) in rooms() {
+        for (name, homes) in GUARDED {
+            let named = code.contains(&format!("{name}::"));
+            assert!(!named || homes.contains(&room.as_str()), "{}: names {name}", path.display());
+        }
+        let touches = ["std::fs", "fs::", "File::"].iter().any(|name| code.contains(name));
+        assert!(!touches || TOUCH_FILES.contains(&room.as_str()), "{}: touches files", path.display());
+    }
+}
+
+/// Types that hold records must not be printable or serializable by accident.
+#[test]
+fn types_that_hold_records_implement_neither_debug_nor_serialize() {
+    let holders =
+        ["RawTable", "Table", "Column", "Values", "Persons", "Audit", "Joint", "Coded", "Codes"];
+    let mut seen = BTreeSet::new();
+    for (_, path, code) in rooms() {
+        let lines: Vec<&str> = code.lines().collect();
+        for (i, line) in lines.iter().enumerate() {
+            let declared = ["pub struct ", "pub enum "].iter().find_map(|kw| line.trim().strip_prefix(kw));
+            let Some(name) = declared else { continue };
+            let name: String = name.chars().take_while(|c| c.is_alphanumeric()).collect();
+            if !holders.contains(&name.as_str()) {
+                continue;
+            }
+            seen.insert(name.clone());
+            let above = lines[..i].iter().rev().take_while(|line| line.starts_with("#["));
+            let attributes: String = above.copied().collect();
+            for derive in ["Debug", "Serialize"] {
+                assert!(!attributes.contains(derive), "{}: {name} derives {derive}", path.display());
+            }
+        }
+        for name in holders {
+            for derive in ["Debug", "Serialize"] {
+                let implemented = code.contains(&format!("{derive} for {name} "));
+                assert!(!implemented, "{}: {name} implements {derive}", path.display());
+            }
+        }
+    }
+    assert_eq!(seen.len(), holders.len(), "a holder of records was renamed: {seen:?}");
+}
+
+#[test]
+fn every_file_opens_with_its_purpose() {
+    for (_, path, _) in rooms() {
+        let text = fs::read_to_string(&path).unwrap();
+        assert!(text.starts_with("//! "), "{} lacks a //! head", path.display());
+    }
+}
