@@ -53,7 +53,7 @@ pub enum Need {
 }
 
 /// All attacks, in report order: `list`, `audit`, `explain` and the report come from here.
-pub const ATTACKS: &[Entry] = &[
+pub static ATTACKS: &[Entry] = &[
     Entry { info: &safe_harbor::INFO, build: build::<SafeHarbor> },
     Entry { info: &copies::INFO, build: build::<Copies> },
 ];

@@ -3,11 +3,12 @@
 pub mod control;
 mod run;
 
+use std::collections::BTreeSet;
 use std::sync::OnceLock;
 
 use crate::encode::{Joint, joint};
-use crate::error::{Error, Result};
-use crate::table::{Persons, Role, Schema, Table, content_digest};
+use crate::error::{Error, Mismatch, Result};
+use crate::table::{ColumnKind, Persons, Role, Schema, Table, Values, content_digest};
 
 pub use run::{Release, run};
 
@@ -81,10 +82,7 @@ fn check_split(schema: &Schema, train: &Table, holdout: &Table) -> Result<()> {
         ));
     }
     let Some(subject) = schema.subject() else { return Ok(()) };
-    let levels = |table: &Table| -> std::collections::BTreeSet<String> {
-        table.subjects().map(str::to_owned).collect()
-    };
-    if !levels(train).is_disjoint(&levels(holdout)) {
+    if !subjects(train, subject).is_disjoint(&subjects(holdout, subject)) {
         return Err(Error::Usage(format!(
             "train and holdout share persons (column `{subject}`): expected every person on one \
              side of the split only; split again by person with `dosimeter split`"
@@ -93,11 +91,20 @@ fn check_split(schema: &Schema, train: &Table, holdout: &Table) -> Result<()> {
     Ok(())
 }
 
+/// Every subject of a table, as text that is equal for equal subjects.
+fn subjects(table: &Table, subject: &str) -> BTreeSet<String> {
+    match table.column(subject).map(|column| &column.values) {
+        Some(Values::Numbers(numbers)) => {
+            numbers.iter().filter(|x| !x.is_nan()).map(ToString::to_string).collect()
+        }
+        Some(Values::Labels { levels, .. }) => levels.iter().map(ToString::to_string).collect(),
+        None => BTreeSet::new(),
+    }
+}
+
 /// A release that codes a category in other words than the real table would look like no copy at
 /// all: if none of its categories is known, that is an error and not a finding.
 fn check_categories(audit: &Audit) -> Result<()> {
-    use crate::error::Mismatch;
-    use crate::table::{ColumnKind, Values};
     let strange = |name: &&String| {
         let (Some(real), Some(released)) = (audit.train.column(name), audit.synthetic.column(name))
         else {
@@ -108,7 +115,8 @@ fn check_categories(audit: &Audit) -> Result<()> {
         else {
             return false;
         };
-        real_kind(released.len(), real.len())
+        !real.is_empty()
+            && !released.is_empty()
             && audit.schema.column(name).is_some_and(|column| column.kind != ColumnKind::Text)
             && !released.iter().any(|level| real.binary_search(level).is_ok())
     };
@@ -118,7 +126,7 @@ fn check_categories(audit: &Audit) -> Result<()> {
         .iter()
         .filter(strange)
         .map(|name| Mismatch {
-            file: audit.synthetic.file.clone(),
+            file: "the release".into(),
             column: name.clone(),
             expected: "categories of the training table".into(),
             found: "none of them: is the column coded in other words or numbers?".into(),
@@ -127,11 +135,7 @@ fn check_categories(audit: &Audit) -> Result<()> {
     if mismatches.is_empty() { Ok(()) } else { Err(Error::Mismatch(mismatches)) }
 }
 
-fn real_kind(released: usize, real: usize) -> bool {
-    released > 0 && real > 0
-}
-
-/// The value of [`Role`] as written in TOML and reports.
+/// The columns that the schema calls quasi-identifiers: what an adversary knows from elsewhere.
 #[must_use]
 pub fn quasi_identifiers(schema: &Schema) -> Vec<String> {
     schema

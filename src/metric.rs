@@ -9,7 +9,7 @@ pub use catalogue::METRICS;
 pub use glossary::{GLOSSARY, Term};
 
 /// One metric of the catalogue.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub struct Metric {
     /// `attack.metric`, kebab-case: the same string in TOML, JSON, reports and `explain`.
     pub id: &'static str,

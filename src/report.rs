@@ -9,8 +9,6 @@ mod markdown;
 mod terminal;
 mod view;
 
-use serde::Serialize;
-
 use crate::policy::words;
 
 pub use json::render as render_json;

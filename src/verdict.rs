@@ -17,6 +17,7 @@ use crate::evidence::Dossier;
 use crate::policy::{
     Attempts, Date, Location, OnMissing, Op, Policy, RuleScope, Severity, Waiver, words,
 };
+use crate::stats::Confidence;
 
 pub use bounds::Interval;
 pub use control::{Control, ControlTest};
@@ -165,7 +166,7 @@ pub fn judge(policy: &Policy, evidence: &Dossier, circumstances: &Circumstances)
     let confidence = spend(policy, circumstances);
     let terms = rule::Terms {
         confidence,
-        fail_confidence: policy.evidence.fail_confidence,
+        fail_confidence: Confidence::new(policy.evidence.fail_confidence),
         attempt_known: policy.evidence.attempts == Attempts::Ignore
             || circumstances.attempt.is_some_and(|attempt| attempt > 0),
         control: &control,
@@ -179,7 +180,7 @@ pub fn judge(policy: &Policy, evidence: &Dossier, circumstances: &Circumstances)
         decision: decide(policy, &findings),
         findings,
         control,
-        confidence,
+        confidence: confidence.map_or(policy.evidence.confidence, Confidence::value),
         fail_confidence: policy.evidence.fail_confidence,
         unused_waivers,
         subject: evidence.subject.content_digest,
@@ -188,14 +189,11 @@ pub fn judge(policy: &Policy, evidence: &Dossier, circumstances: &Circumstances)
 
 /// Confidence at the present attempt: alpha_i = alpha / (i (i + 1)), which sums to alpha over all
 /// attempts, so that re-rolling a release until it passes gains nothing.
-fn spend(policy: &Policy, circumstances: &Circumstances) -> f64 {
-    let alpha = 1.0 - policy.evidence.confidence;
+fn spend(policy: &Policy, circumstances: &Circumstances) -> Option<Confidence> {
+    let whole = Confidence::new(policy.evidence.confidence)?;
     match (policy.evidence.attempts, circumstances.attempt) {
-        (Attempts::Spend, Some(attempt)) if attempt > 0 => {
-            let i = f64::from(attempt);
-            1.0 - alpha / (i * (i + 1.0))
-        }
-        _ => policy.evidence.confidence,
+        (Attempts::Spend, Some(attempt)) => whole.spent(attempt),
+        (Attempts::Spend | Attempts::Ignore, _) => Some(whole),
     }
 }
 

@@ -49,7 +49,7 @@ impl Default for Copies {
 }
 
 /// What the attack is.
-pub const INFO: Info = Info {
+pub(super) static INFO: Info = Info {
     id: "copies",
     title: "copies of real records",
     threat_model: "anyone who holds the release and knows a person's record",

@@ -86,7 +86,7 @@ impl Circumstance {
         let now = now()?;
         Ok(Issue {
             at: now.to_string(),
-            day: now.to_zoned(jiff::tz::TimeZone::UTC).date(),
+            day: jiff::tz::Offset::UTC.to_datetime(now).date(),
             attempt: self.attempt,
             exit_zero: self.exit_zero,
         })

@@ -1,6 +1,5 @@
 //! `init`: write audit.toml and schema.toml, asking nothing and overwriting nothing.
 
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use clap::Args;

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Evidence, canonical_json, valid};
+use super::{Evidence, Measure, canonical_json, valid};
 use crate::digest::Digest;
 use crate::error::{Error, Result};
 
@@ -130,6 +130,11 @@ impl Dossier {
     fn check(&self) -> Result<(), String> {
         if self.schema != 1 {
             return Err(format!("expected format 1, found {}", self.schema));
+        }
+        let holdout = self.samples.holdout_rows.is_some() && self.samples.holdout_persons.is_some();
+        let contrasts = |fact: &Evidence| matches!(fact.measure, Measure::Difference { .. });
+        if !holdout && self.evidence.iter().any(contrasts) {
+            return Err("it contrasts with a holdout and names none".into());
         }
         valid::check_facts(&self.evidence, &self.not_run)
     }

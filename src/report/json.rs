@@ -11,6 +11,7 @@ use crate::evidence::canonical_json;
 /// # Errors
 /// When `out` cannot be written.
 pub fn render(report: &Report, out: &mut dyn Write) -> Result<()> {
-    let write = || writeln!(out, "{}", canonical_json(report)?);
-    { write }().map_err(|source| Error::io("report", "write", source))
+    canonical_json(report)
+        .and_then(|text| writeln!(out, "{text}"))
+        .map_err(|source| Error::io("report", "write", source))
 }

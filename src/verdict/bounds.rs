@@ -49,9 +49,15 @@ pub(super) fn interval(measure: &Measure, sides: Sides, sensitivity: f64) -> Opt
         }
         Measure::Difference { treated, control } => difference(treated, control, sides),
         Measure::Normal { value, standard_error, range: [low, high] } => {
-            let (lower, upper) =
-                normal_bounds(value, standard_error, (low, high), sides.lower, sides.upper)?;
-            Interval { point: value, lower, upper, method: "normal", exact: false }
+            let bounds =
+                normal_bounds(value, standard_error, [low, high], sides.upper, sides.lower)?;
+            Interval {
+                point: value,
+                lower: bounds.lower,
+                upper: bounds.upper,
+                method: "normal",
+                exact: false,
+            }
         }
         Measure::Exact { value } => exact(value, "exact count"),
         Measure::Quantiles { .. } => return None,

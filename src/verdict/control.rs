@@ -27,15 +27,15 @@ words! {
 /// One test of the control.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct ControlTest {
-    /// One-sided p-value.
-    pub p: f64,
+    /// One-sided p-value; `None` when it could not be computed.
+    pub p: Option<f64>,
 }
 
 impl ControlTest {
-    /// Whether the test speaks against the control; a p-value that is not a number does.
+    /// Whether the test speaks against the control; a p-value that is missing or NaN does.
     #[must_use]
     pub fn rejects(self) -> bool {
-        self.p.partial_cmp(&ALPHA) != Some(std::cmp::Ordering::Greater)
+        self.p.and_then(|p| p.partial_cmp(&ALPHA)) != Some(std::cmp::Ordering::Greater)
     }
 }
 

@@ -12,8 +12,8 @@ use crate::stats::Confidence;
 
 /// What all rules of a policy are judged on.
 pub(super) struct Terms<'a> {
-    pub(super) confidence: f64,
-    pub(super) fail_confidence: f64,
+    pub(super) confidence: Option<Confidence>,
+    pub(super) fail_confidence: Option<Confidence>,
     pub(super) attempt_known: bool,
     pub(super) control: &'a Control,
     pub(super) missing_fails: bool,
@@ -114,8 +114,7 @@ struct Reading {
 /// The bounds of a fact, or nothing when it cannot be read: an unreadable fact clears nothing.
 fn read(rule: &Rule, fact: &Evidence, terms: &Terms<'_>) -> Option<Reading> {
     fact.check().ok()?;
-    let pass_confidence = Confidence::new(terms.confidence)?;
-    let fail_confidence = Confidence::new(terms.fail_confidence)?;
+    let (pass_confidence, fail_confidence) = (terms.confidence?, terms.fail_confidence?);
     let sides = match rule.op {
         Op::Ge => Sides { lower: pass_confidence, upper: fail_confidence },
         Op::Lt | Op::Le | Op::Eq => Sides { lower: fail_confidence, upper: pass_confidence },

@@ -14,8 +14,8 @@ pub(super) fn needed(rule: &Rule, measure: &Measure, confidence: Confidence) -> 
         Measure::Rate { successes, frame: None, .. } => {
             needed_trials(successes.ceil() as u64, rule.limit, confidence)
         }
-        Measure::Rate { successes, frame: Some(frame), .. } if successes.ceil() as u64 == 0 => {
-            needed_trials_in_frame(rule.limit, frame, confidence)
+        Measure::Rate { successes, frame: Some(frame), .. } => {
+            needed_trials_in_frame(successes.ceil() as u64, rule.limit, frame, confidence)
         }
         _ => None,
     }

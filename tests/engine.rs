@@ -1,0 +1,497 @@
+//! The engine as a whole: published golden numbers, and properties that hold for every evidence.
+
+#![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+
+use dosimeter::digest::Digest;
+use dosimeter::evidence::{
+    Contrast, Count, Dossier, Evidence, Measure, Planting, Samples, Subject,
+};
+use dosimeter::policy::{DEFAULT_CELLS, Policy};
+use dosimeter::stats::{Confidence, clopper_pearson_lower};
+use dosimeter::verdict::{Circumstances, Decision, Finding, Outcome, Reason, judge};
+use proptest::prelude::*;
+
+fn dossier(evidence: Vec<Evidence>) -> Dossier {
+    Dossier {
+        schema: 1,
+        tool: "dosimeter test".into(),
+        subject: Subject {
+            name: "release.csv".into(),
+            sha256: Digest::of(b"file"),
+            content_digest: Digest::of(b"content"),
+            rows: 5249,
+            columns: 11,
+        },
+        schema_digest: Digest::of(b"schema"),
+        schema_reviewed: true,
+        quasi_identifiers: vec!["age".into()],
+        samples: Samples {
+            train_rows: 5249,
+            train_persons: 5249,
+            holdout_rows: Some(2625),
+            holdout_persons: Some(2625),
+        },
+        seed: 0,
+        evidence,
+        not_run: Vec::new(),
+        caveats: Vec::new(),
+    }
+}
+
+fn policy(evidence: &str, rules: &str) -> Policy {
+    let text = format!(
+        "schema = 1\nid = \"test\"\nversion = \"1\"\ntitle = \"test\"\nbasis = \"house\"\n\
+         source = \"test\"\n[evidence]\n{evidence}\n{rules}"
+    );
+    Policy::parse(&text, "test.toml").unwrap()
+}
+
+fn rule(metric: &str, op: &str, limit: &str) -> String {
+    format!(
+        "[[rule]]\nid = \"{}\"\nmetric = \"{metric}\"\nscope = \"all\"\nop = \"{op}\"\n\
+         limit = \"{limit}\"\nseverity = \"block\"\n",
+        metric.replace('.', "-")
+    )
+}
+
+fn rate(successes: u64, trials: u64, frame: Option<u64>) -> Measure {
+    Measure::Rate { successes: successes as f64, trials, frame }
+}
+
+fn plants(detected: u64, of: u64) -> Vec<Planting> {
+    let cell = |cell: &&str| Planting { cell: (*cell).into(), true_value: 0.01, detected, of };
+    DEFAULT_CELLS.iter().map(cell).collect()
+}
+
+fn detected(found: u64, targets: u64, plants: Vec<Planting>) -> Evidence {
+    let measure = Measure::Detected { found, targets, expected_false: 0.0, excess: Vec::new() };
+    Evidence { positive_control: plants, ..Evidence::whole("copies.exact", measure) }
+}
+
+/// Judges one fact about `copies.exact` under "< limit".
+fn one(fact: Evidence, limit: &str) -> Finding {
+    let policy = policy("", &rule("copies.exact", "lt", limit));
+    judge(&policy, &dossier(vec![with_sound_metric(fact)]), &Circumstances::default()).findings[0]
+        .clone()
+}
+
+fn with_sound_metric(fact: Evidence) -> Evidence {
+    Evidence { metric: "copies.exact".into(), ..fact }
+}
+
+fn of_rate(successes: u64, trials: u64, frame: Option<u64>, limit: &str) -> Finding {
+    one(Evidence::whole("copies.exact", rate(successes, trials, frame)), limit)
+}
+
+/// Published or hand-derived: (hits, trials, limit, outcome, upper bound).
+#[test]
+fn golden_rates() {
+    use Outcome::{Fail, Inconclusive, Pass};
+    for (k, n, limit, outcome, upper) in [
+        (0, 7487, "0.04%", Inconclusive, 0.000_400_04),
+        (0, 7488, "0.04%", Pass, 0.000_399_99),
+        // The ONC study of 2009: 2 of 15,000 re-identified does not show < 0.04 %.
+        (2, 15_000, "0.04%", Inconclusive, 0.000_419_66),
+        (1, 10_000, "0.04%", Inconclusive, 0.000_474_30),
+        (4, 10_000, "0.04%", Inconclusive, 0.000_915_12),
+        (8, 7488, "0.04%", Inconclusive, f64::NAN),
+        (9, 7488, "0.04%", Fail, f64::NAN),
+        (21, 30_000, "0.04%", Inconclusive, f64::NAN),
+        (22, 30_000, "0.04%", Fail, f64::NAN),
+        (6, 30_000, "0.04%", Pass, f64::NAN),
+        (7, 30_000, "0.04%", Inconclusive, f64::NAN),
+        (0, 32, "9%", Pass, 0.089_37),
+        (0, 31, "9%", Inconclusive, f64::NAN),
+        (10, 2000, "1%", Pass, 0.008_466_3),
+    ] {
+        let finding = of_rate(k, n, None, limit);
+        assert_eq!(finding.outcome, outcome, "{k} of {n} under {limit}");
+        let found = finding.interval.unwrap().upper;
+        // Half a unit of the last published digit.
+        let digit = if upper > 0.01 { 5e-6 } else if upper > 0.001 { 5e-8 } else { 5e-9 };
+        assert!(upper.is_nan() || (found - upper).abs() <= digit, "{k} of {n}: {found} not {upper}");
+    }
+}
+
+#[test]
+fn golden_needed_targets() {
+    for (k, needed) in [(0, 7488), (1, 11_858), (3, 19_382)] {
+        assert_eq!(of_rate(k, 3000, None, "0.04%").needed, Some(needed), "{k} hits");
+    }
+    for (frame, needed) in
+        [(1000, 951), (5000, 3882), (10_000, 5271), (20_000, 6246), (100_000, 7215)]
+    {
+        assert_eq!(of_rate(0, needed, Some(frame), "0.04%").outcome, Outcome::Pass, "{frame}");
+        let short = of_rate(0, needed - 1, Some(frame), "0.04%");
+        assert_eq!(short.outcome, Outcome::Inconclusive, "{frame}");
+        assert_eq!(short.needed, Some(needed), "{frame}");
+    }
+}
+
+#[test]
+fn a_census_is_exact_and_a_count_equal_to_the_limit_breaks_a_strict_limit() {
+    assert_eq!(of_rate(3, 10_000, Some(10_000), "0.04%").outcome, Outcome::Pass);
+    assert_eq!(of_rate(4, 10_000, Some(10_000), "0.04%").outcome, Outcome::Fail);
+    let le = policy("", &rule("copies.exact", "le", "0.04%"));
+    let facts = vec![Evidence::whole("copies.exact", rate(4, 10_000, Some(10_000)))];
+    let finding = &judge(&le, &dossier(facts), &Circumstances::default()).findings[0];
+    assert_eq!(finding.outcome, Outcome::Pass);
+}
+
+#[test]
+fn golden_attempts() {
+    let spend = policy("attempts = \"spend\"", &rule("copies.exact", "lt", "0.04%"));
+    for (attempt, needed) in [(1, 9221), (2, 11_967), (3, 13_699), (4, 14_976), (5, 15_990)] {
+        let outcome = |trials| {
+            let facts = vec![Evidence::whole("copies.exact", rate(0, trials, None))];
+            let circumstances = Circumstances { attempt: Some(attempt), ..Circumstances::default() };
+            judge(&spend, &dossier(facts), &circumstances).findings[0].outcome
+        };
+        assert_eq!(outcome(needed), Outcome::Pass, "attempt {attempt}");
+        assert_eq!(outcome(needed - 1), Outcome::Inconclusive, "attempt {attempt}");
+    }
+    let facts = vec![Evidence::whole("copies.exact", rate(0, 1_000_000, None))];
+    let uncounted = &judge(&spend, &dossier(facts), &Circumstances::default()).findings[0];
+    assert_eq!(uncounted.reason, Some(Reason::AttemptUnknown));
+}
+
+/// Plants enough to give a lower 95 % limit of hardly more than `sensitivity`.
+fn plants_for(sensitivity: f64) -> Vec<Planting> {
+    let confidence = Confidence::new(0.95).unwrap();
+    let short = |d: &u64| clopper_pearson_lower(*d as f64, 20_000, confidence) < sensitivity;
+    let counts: Vec<u64> = (0..=20_000).collect();
+    plants(counts.partition_point(short) as u64, 20_000)
+}
+
+#[test]
+fn golden_detected_rates() {
+    for (sensitivity, ups) in [
+        (0.90, [1, 2, 4, 7]),
+        (0.64, [2, 5, 7, 13]),
+        (0.50, [4, 7, 10, 17]),
+        (0.24, [10, 17, 23, 40]),
+    ] {
+        for (found, up) in [0, 1, 2, 5].into_iter().zip(ups) {
+            let fact = detected(found, 5249, plants_for(sensitivity));
+            let upper = one(fact, "0.04%").interval.unwrap().upper;
+            assert!((upper * 5249.0 - f64::from(up)).abs() < 1e-6, "s {sensitivity}, k {found}");
+        }
+    }
+    let at = |sensitivity| one(detected(0, 5249, plants_for(sensitivity)), "0.04%");
+    assert_eq!(at(0.64).outcome, Outcome::Pass, "0.0381 %");
+    assert_eq!(at(0.24).reason, Some(Reason::Uncalibrated), "0.19 %: a blind detector's zero");
+}
+
+#[test]
+fn a_detector_without_or_with_a_failed_positive_control_shows_nothing() {
+    assert_eq!(one(detected(0, 5249, vec![]), "0.04%").reason, Some(Reason::Uncalibrated));
+    let three = plants(60, 60)[..3].to_vec();
+    assert_eq!(one(detected(0, 5249, three), "0.04%").reason, Some(Reason::Uncalibrated));
+    assert_eq!(one(detected(0, 5249, plants(0, 100)), "0.04%").reason, Some(Reason::WeakAttack));
+    let contrast = Contrast {
+        score: 8.0,
+        treated: Count { successes: 500, trials: 5249 },
+        control: Count { successes: 0, trials: 2625 },
+    };
+    let measure =
+        Measure::Detected { found: 0, targets: 5249, expected_false: 0.0, excess: vec![contrast] };
+    let blind = Evidence::whole("copies.exact", measure);
+    assert_eq!(one(blind, "0.04%").outcome, Outcome::Fail, "an excess fails without calibration");
+}
+
+/// Facts and a policy that are met, touching every kind of statistic that rules read.
+fn met() -> (Policy, Dossier) {
+    let difference = |metric: &str, k1, k2| {
+        let treated = Count { successes: k1, trials: 5249 };
+        let control = Count { successes: k2, trials: 2625 };
+        Evidence::whole(metric, Measure::Difference { treated, control })
+    };
+    let facts = vec![
+        difference("control.overlap", 0, 0),
+        difference("control.contamination", 0, 0),
+        Evidence::whole("safe-harbor.identifiers", Measure::Exact { value: 0.0 }),
+        detected(0, 5249, plants(200, 200)),
+        Evidence::whole("copies.exact-rows", rate(0, 5249, Some(5249))),
+        difference("copies.exact-excess", 0, 0),
+        difference("copies.near-excess", 0, 0),
+    ];
+    let identifiers = "[[rule]]\nid = \"identifiers\"\nmetric = \"safe-harbor.identifiers\"\n\
+                       scope = \"all\"\nop = \"eq\"\nlimit = 0\nseverity = \"block\"\n";
+    let rules = [
+        identifiers.to_owned(),
+        rule("copies.exact", "lt", "0.04%"),
+        rule("copies.exact-rows", "eq", "0%"),
+        rule("copies.exact-excess", "lt", "0.2%"),
+        rule("copies.near-excess", "lt", "0.2%"),
+    ];
+    (policy("", &rules.concat()), dossier(facts))
+}
+
+#[test]
+fn the_unmutated_evidence_is_met() {
+    let (policy, dossier) = met();
+    assert_eq!(judge(&policy, &dossier, &Circumstances::default()).decision, Decision::Met);
+    let read = Dossier::from_json(&dossier.to_json().unwrap(), "evidence.json").unwrap();
+    assert_eq!(read, dossier);
+}
+
+/// Every path of a JSON document, as pointers.
+fn paths(value: &serde_json::Value, at: &str, found: &mut Vec<String>) {
+    if !at.is_empty() {
+        found.push(at.to_owned());
+    }
+    match value {
+        serde_json::Value::Object(members) => {
+            members.iter().for_each(|(key, value)| paths(value, &format!("{at}/{key}"), found));
+        }
+        serde_json::Value::Array(items) => {
+            (0..).zip(items).for_each(|(i, value): (usize, _)| paths(value, &format!("{at}/{i}"), found));
+        }
+        _ => {}
+    }
+}
+
+fn parent<'a>(
+    document: &'a mut serde_json::Value,
+    path: &str,
+) -> (&'a mut serde_json::Value, String) {
+    let (above, key) = path.rsplit_once('/').unwrap();
+    (document.pointer_mut(above).unwrap(), key.to_owned())
+}
+
+fn delete(document: &mut serde_json::Value, path: &str) -> serde_json::Value {
+    match parent(document, path) {
+        (serde_json::Value::Object(members), key) => members.remove(&key).unwrap(),
+        (serde_json::Value::Array(items), key) => items.remove(key.parse().unwrap()),
+        _ => unreachable!("a path leads through containers"),
+    }
+}
+
+/// All mutations of one place.
+fn mutations(document: &serde_json::Value, path: &str) -> Vec<serde_json::Value> {
+    let with = |value: serde_json::Value| {
+        let mut mutated = document.clone();
+        *mutated.pointer_mut(path).unwrap() = value;
+        mutated
+    };
+    let mut all = vec![
+        with(serde_json::Value::Null),
+        with((-1).into()),
+        with("NaN".into()),
+        with("inf".into()),
+        with(serde_json::json!([])),
+        with(serde_json::json!({})),
+    ];
+    let mut deleted = document.clone();
+    let value = delete(&mut deleted, path);
+    let mut renamed = deleted.clone();
+    if let (serde_json::Value::Object(members), key) = parent(&mut renamed, path) {
+        members.insert(format!("{key}x"), value);
+        all.push(renamed);
+    }
+    all.push(deleted);
+    all
+}
+
+/// Writes `document` with a digest that fits it, as a forger would.
+fn resealed(mut document: serde_json::Value) -> String {
+    document.as_object_mut().unwrap().remove("digest");
+    let body = dosimeter::evidence::canonical_json(&document).unwrap();
+    document["digest"] = Digest::of(body.as_bytes()).to_string().into();
+    document.to_string()
+}
+
+/// Members that describe and decide nothing: their content is free.
+fn descriptive(path: &str) -> bool {
+    let free = ["parameters/", "notes/", "caveats/", "quasi-identifiers/"];
+    free.iter().any(|part| path.contains(part))
+}
+
+#[test]
+fn a_mutation_of_any_key_is_never_met() {
+    let (policy, dossier) = met();
+    let document: serde_json::Value = serde_json::from_str(&dossier.to_json().unwrap()).unwrap();
+    let mut all = Vec::new();
+    paths(&document, "", &mut all);
+    assert!(all.len() > 140, "{}", all.len());
+    let decision = |text: &str| {
+        let dossier = Dossier::from_json(text, "evidence.json").ok()?;
+        Some(judge(&policy, &dossier, &Circumstances::default()).decision)
+    };
+    for path in &all {
+        for mutated in mutations(&document, path) {
+            if mutated == document {
+                continue;
+            }
+            assert_eq!(decision(&mutated.to_string()), None, "{path}: altered and still read");
+            if path == "/digest" || descriptive(path) {
+                continue;
+            }
+            // Strings that name things may say anything of the right type.
+            let name = ["/tool", "/subject/name"].contains(&path.as_str());
+            let retyped = mutated.pointer(path).is_some_and(serde_json::Value::is_string);
+            let emptied = ["/notes", "/caveats", "/quasi-identifiers"];
+            if name && retyped || emptied.iter().any(|end| path.ends_with(end)) {
+                continue;
+            }
+            if path.ends_with("/parameters") && mutated.pointer(path).is_some() {
+                continue;
+            }
+            assert_ne!(decision(&resealed(mutated)), Some(Decision::Met), "{path}: resealed and met");
+        }
+    }
+}
+
+#[test]
+fn a_member_that_occurs_twice_and_numbers_beyond_doubles_are_refused() {
+    let (_, dossier) = met();
+    let text = dossier.to_json().unwrap();
+    let doubled = text.replacen("\"successes\":0", "\"successes\":0,\"successes\":0", 1);
+    let infinite = text.replacen("\"successes\":0", "\"successes\":1e999", 1);
+    let nan = text.replacen("\"successes\":0", "\"successes\":NaN", 1);
+    for (what, text) in [("doubled", doubled), ("infinite", infinite), ("NaN", nan)] {
+        assert!(Dossier::from_json(&text, "evidence.json").is_err(), "{what}");
+    }
+    for length in [0, 1, text.len() / 2, text.len() - 1] {
+        assert!(Dossier::from_json(&text[..length], "evidence.json").is_err(), "cut at {length}");
+    }
+}
+
+/// Facts built in memory skip the reader: `judge` must not trust them either.
+#[test]
+fn contradictory_facts_are_unreadable() {
+    for measure in [
+        Measure::Rate { successes: f64::NAN, trials: 9000, frame: None },
+        Measure::Rate { successes: f64::INFINITY, trials: 9000, frame: None },
+        Measure::Rate { successes: -1.0, trials: 9000, frame: None },
+        Measure::Rate { successes: 9001.0, trials: 9000, frame: None },
+        Measure::Rate { successes: 0.0, trials: 0, frame: None },
+        Measure::Rate { successes: 0.0, trials: 9000, frame: Some(8999) },
+        Measure::Exact { value: 0.0 },
+        Measure::Detected { found: 2, targets: 1, expected_false: 0.0, excess: vec![] },
+        Measure::Detected { found: 0, targets: 9, expected_false: f64::NAN, excess: vec![] },
+    ] {
+        let finding = one(Evidence::whole("copies.exact", measure.clone()), "50%");
+        assert_eq!(finding.reason, Some(Reason::Unreadable), "{measure:?}");
+        assert_eq!(finding.outcome, Outcome::Inconclusive, "{measure:?}");
+    }
+}
+
+#[test]
+fn an_unsound_or_untested_control_clears_no_contrast() {
+    let (policy, sound) = met();
+    let with = |change: fn(&mut Vec<Evidence>)| {
+        let mut dossier = sound.clone();
+        change(&mut dossier.evidence);
+        judge(&policy, &dossier, &Circumstances::default())
+    };
+    let reason = |verdict: &dosimeter::Verdict| {
+        let finding = verdict.findings.iter().find(|finding| finding.metric == "copies.exact-excess");
+        finding.unwrap().reason
+    };
+    let untested = with(|facts| {
+        facts.remove(1);
+    });
+    assert_eq!(reason(&untested), Some(Reason::NoHoldout));
+    // 10 holdout persons matched by the release alone, none by train alone: p = 2^-10.
+    let contaminated = with(|facts| {
+        if let Measure::Difference { treated, .. } = &mut facts[1].measure {
+            treated.successes = 10;
+        }
+    });
+    assert_eq!(reason(&contaminated), Some(Reason::ControlContaminated));
+    // Six against none is one in 64: chance at 1 %.
+    let chance = with(|facts| {
+        if let Measure::Difference { treated, .. } = &mut facts[1].measure {
+            treated.successes = 6;
+        }
+    });
+    assert_eq!(chance.decision, Decision::Met);
+}
+
+fn goodness(outcome: Outcome) -> u8 {
+    match outcome {
+        Outcome::Pass => 2,
+        Outcome::Inconclusive | Outcome::Missing => 1,
+        Outcome::Fail => 0,
+    }
+}
+
+fn measure(shape: u8, hits: u64, trials: u64) -> Measure {
+    match shape {
+        0 => rate(hits, trials, None),
+        1 => rate(hits, trials, Some(trials)),
+        2 => rate(hits, trials, Some(trials * 2)),
+        _ => Measure::Detected { found: hits, targets: trials, expected_false: 1.0, excess: vec![] },
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(300))]
+
+    #[test]
+    fn more_hits_a_lower_limit_or_a_blinder_detector_never_improve(
+        shape in 0..4_u8,
+        trials in 1..20_000_u64,
+        share in 0.0..1.0_f64,
+        more in 1..50_u64,
+        limit in 1..2000_u32,
+        seen in 0..=200_u64,
+    ) {
+        // Squared, so that small counts are common.
+        let hits = (share * share * share * trials as f64) as u64;
+        let fact = |hits: u64, seen| Evidence {
+            positive_control: plants(seen, 200),
+            ..Evidence::whole("copies.exact", measure(shape, hits.min(trials), trials))
+        };
+        let text = |basis_points: u32| format!("{}%", f64::from(basis_points) / 100.0);
+        let outcome = |fact: Evidence, limit: u32| goodness(one(fact, &text(limit)).outcome);
+        let base = outcome(fact(hits, seen), limit);
+        prop_assert!(outcome(fact(hits + more, seen), limit) <= base, "more hits");
+        prop_assert!(outcome(fact(hits, seen), limit / 2) <= base, "lower limit");
+        prop_assert!(outcome(fact(hits, seen / 2), limit) <= base, "lower sensitivity");
+        let interval = one(fact(hits, seen), &text(limit)).interval.unwrap();
+        prop_assert!(interval.lower <= interval.point && interval.point <= interval.upper);
+    }
+
+    #[test]
+    fn more_treated_hits_never_improve_an_excess(
+        k1 in 0..300_u64, more in 1..50_u64, k2 in 0..100_u64, limit in 1..500_u32,
+    ) {
+        let outcome = |k1| {
+            let (policy, mut dossier) = met();
+            let treated = Count { successes: k1, trials: 5249 };
+            let control = Count { successes: k2, trials: 2625 };
+            dossier.evidence[5].measure = Measure::Difference { treated, control };
+            let limit = format!("{}%", f64::from(limit) / 100.0);
+            let excess = policy.rules.iter().position(|r| r.metric.id == "copies.exact-excess");
+            let changed = self::policy("", &rule("copies.exact-excess", "lt", &limit));
+            let mut policy = policy;
+            policy.rules[excess.unwrap()] = changed.rules[0].clone();
+            judge(&policy, &dossier, &Circumstances::default()).findings[excess.unwrap()].outcome
+        };
+        prop_assert!(goodness(outcome(k1 + more)) <= goodness(outcome(k1)));
+    }
+
+    /// Rules are judged one by one: adding one changes no other and never turns not-met into met.
+    #[test]
+    fn adding_a_rule_changes_no_other_and_order_does_not_matter(
+        order in Just((0..5_usize).collect::<Vec<_>>()).prop_shuffle(),
+        kept in 1..5_usize,
+        identifiers in 0..2_u32,
+    ) {
+        let (full, mut dossier) = met();
+        dossier.evidence[2].measure = Measure::Exact { value: f64::from(identifiers) };
+        let whole = judge(&full, &dossier, &Circumstances::default());
+        let mut fewer = full.clone();
+        fewer.rules = order[..kept].iter().map(|&i| full.rules[i].clone()).collect();
+        let part = judge(&fewer, &dossier, &Circumstances::default());
+        for (finding, &i) in part.findings.iter().zip(&order) {
+            prop_assert_eq!(finding, &whole.findings[i]);
+        }
+        prop_assert!(part.decision == Decision::Met || whole.decision != Decision::Met);
+        // The order of the facts does not matter either.
+        dossier.evidence.reverse();
+        prop_assert_eq!(judge(&full, &dossier, &Circumstances::default()), whole);
+    }
+}
