@@ -164,3 +164,71 @@ fn with_suggestion(message: &str) -> String {
         _ => message.to_owned(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wrong_schemas_are_refused_at_their_line() {
+        let age = "[columns.age]\nkind = 'integer'\n";
+        let cases = [
+            (String::new(), 1, "no column"),
+            ("[columns.age]\nkind = 'intger'".to_owned(), 2, "did you mean `integer`?"),
+            (format!("{age}loewr = 1"), 3, "did you mean `lower`?"),
+            (format!("{age}lower = 9\nupper = 1"), 1, "`lower` must not be above `upper`"),
+            (format!("{age}top = 9\nupper = 1"), 1, "`top` must not be above `upper`"),
+            (format!("{age}lower = nan"), 1, "finite"),
+            (format!("{age}lower = '1'"), 1, "must be a number"),
+            (format!("{age}step = 0"), 1, "above 0"),
+            (format!("{age}levels = ['a']"), 1, "needs kind categorical or ordinal"),
+            (format!("missing = ['', ' ']\n{age}"), 1, "listed twice"),
+            (format!("{age}{age}"), 3, "duplicate"),
+            (
+                format!("{age}role = 'subject'\n[columns.b]\nkind = 'text'\nrole = 'subject'"),
+                4,
+                "at most one",
+            ),
+            (format!("{age}[columns.d]\nkind = 'datetime'\nlower = 2020"), 3, "must be a date"),
+            (
+                format!("{age}[columns.d]\nkind = 'ordinal'\nlevels = ['1', '1.0']"),
+                3,
+                "listed twice",
+            ),
+            (
+                format!("{age}[columns.d]\nkind = 'ordinal'\nlevels = ['a']\nupper = 2"),
+                3,
+                "needs numbers",
+            ),
+            (format!("{age}[columns.d]\nkind = 'categorical'\nlevels = []"), 3, "empty"),
+            (format!("{age}[columns.d]\nkind = 'text'\nweight = true"), 3, "continuous or integer"),
+            (format!("{age}[linkability]\na = ['age']\nb = ['sex']"), 1, "`sex`"),
+            (format!("{age}[[constraint]]\nrule = ' '"), 1, "empty `rule`"),
+        ];
+        for (text, expected, words) in cases {
+            match Schema::parse(&text, "schema.toml") {
+                Err(Error::Config { line, problem, .. }) => {
+                    assert_eq!(line, expected, "{text}: {problem}");
+                    assert!(problem.contains(words), "{words}: {problem}");
+                }
+                _ => panic!("accepted: {text}"),
+            }
+        }
+    }
+
+    #[test]
+    fn columns_keep_the_order_of_the_file_and_dates_become_seconds() {
+        let text = "[columns.z]\nkind = 'datetime'\nlower = 1970-01-02\nupper = '1970-01-03T00:00:00'\n\
+                    [columns.a]\nkind = 'ordinal'\nlevels = [3, 1, 2]\n";
+        let schema = Schema::parse(text, "schema.toml").unwrap();
+        let names: Vec<&str> = schema.columns.iter().map(|(name, _)| name.as_str()).collect();
+        assert_eq!(names, ["z", "a"]);
+        assert_eq!(schema.columns[0].1.lower, Some(86_400.0));
+        assert_eq!(schema.columns[0].1.upper, Some(172_800.0));
+        assert_eq!(
+            schema.columns[1].1.levels.as_deref(),
+            Some(&["3".to_owned(), "1".to_owned(), "2".to_owned()][..])
+        );
+        assert_eq!(schema.missing, [""]);
+    }
+}
