@@ -69,14 +69,17 @@ fn column(text: &mut String, name: &str, guess: &Guess, role: Role) {
         );
     }
     line(&format!("role = \"{}\"", role.name()));
-    if let Some((lower, upper)) = &guess.bounds {
+    // The range of a key says nothing about persons to come, and would refuse the next file.
+    let bounds =
+        guess.bounds.as_ref().filter(|_| !matches!(role, Role::Subject | Role::DirectIdentifier));
+    if let Some((lower, upper)) = bounds {
         line(&format!("lower = {lower}"));
         line(&format!("upper = {upper}"));
     }
-    if let Some(step) = &guess.step {
+    if let (Some(step), true) = (&guess.step, bounds.is_some()) {
         line(&format!("step = {step}"));
     }
-    if guess.bounds.is_some() {
+    if bounds.is_some() {
         line("source = \"data\"  # rounded outward; replace by public bounds");
     } else if guess.kind == ColumnKind::Categorical {
         line("# levels = []  # add the public list of categories, with its source");
@@ -160,6 +163,7 @@ mod tests {
         assert_eq!(kinds, expected);
         assert_eq!(schema.subject(), Some("id"));
         assert_eq!(schema.column("age").map(|column| column.role), Some(Role::QuasiIdentifier));
+        assert_eq!(schema.column("id").and_then(|column| column.upper), None);
         assert_eq!(schema.missing, ["", "?"]);
         for personal in ["words of one person", "12345678901234567", "2024-02-", "00012", " 87"] {
             assert!(!text.contains(personal), "{personal}\n{text}");

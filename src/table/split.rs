@@ -119,6 +119,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig::with_cases(48))]
+
         #[test]
         fn a_person_is_never_separated(ids in proptest::collection::vec(0_u8..20, 2..60), number in any::<u64>()) {
             prop_assume!(ids.iter().collect::<HashSet<_>>().len() >= 2);

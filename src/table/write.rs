@@ -75,6 +75,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig::with_cases(48))]
+
         #[test]
         fn what_is_written_is_read_back(rows in proptest::collection::vec(("[a-c,;\" \n\t|é]{0,6}", "[0-9]{0,2}"), 1..8)) {
             let folder = tempfile::tempdir().unwrap();

@@ -61,7 +61,7 @@ fn compare(
     }
     let mut record = csv::ByteRecord::new();
     let mut row = 0;
-    while reader.read_byte_record(&mut record).map_err(|_| ambiguous(0))? {
+    while reader.read_byte_record(&mut record).map_err(|_| ambiguous(row as u64 + 2))? {
         let same = row < rows
             && record.iter().zip(columns).all(|(field, column)| {
                 column.get(row).is_some_and(|text| text.as_bytes() == field)

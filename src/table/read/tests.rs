@@ -48,7 +48,7 @@ fn bad_files_are_refused_with_a_reason() {
         (b"a,b\n1,2\n3,\"x\n", "line 3 opens a quote"),
         (b"a,b\n1,2\n3,x\0y\n", "NUL"),
         (b"\xff\xfea\0,\0b\0\n\0", "UTF-16"),
-        (b"a\0,\0b\0\n\0001\0,\0002\0", "UTF-16LE"),
+        (b"a\x00,\x00b\x00\n\x001\x00,\x002\x00", "UTF-16LE"),
         (b"PK\x03\x04rest of an archive", "spreadsheet"),
     ];
     for (bytes, words) in cases {

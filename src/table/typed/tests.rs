@@ -116,7 +116,7 @@ fn values_are_coded_and_typed() {
         .unwrap_or_else(|problem| panic!("{problem}"));
     let Values::Numbers(ages) = &table.columns[0].values else { panic!("numbers") };
     assert!(ages[1].is_nan());
-    assert_eq!([ages[0], ages[2], ages[3]], [90.0, 7.0, 90.0]);
+    assert_eq!([ages[0], ages[2], ages[3]].map(|age| age as u32), [90, 7, 90]);
     assert_eq!(table.columns[0].raw_range, Some((7.0, 95.0)));
     let Values::Labels { codes, levels } = &table.columns[1].values else { panic!("labels") };
     // The column has its own list of tokens, so `?` is a category there.
