@@ -4,7 +4,10 @@
 //! tokens, top codes and roles are applied once, here, so that every later room sees typed values.
 //! Types that hold records implement neither `Debug` nor `Serialize`.
 
+mod canonical;
 mod digest;
+mod moment;
+mod number;
 mod profile;
 mod read;
 mod schema;
@@ -15,10 +18,12 @@ mod write;
 pub use digest::{Digest, content_digest, file_digest};
 pub use profile::profile;
 pub use read::{RawTable, read_raw};
-pub use schema::{ColumnKind, ColumnSchema, Role, Schema};
+pub use schema::{ColumnKind, ColumnSchema, Constraint, Linkability, Role, Schema};
 pub use split::{Split, split};
-pub use typed::read_tables;
+pub use typed::{read_tables, type_table};
 pub use write::write_rows;
+
+use std::collections::HashMap;
 
 /// The code of a missing category.
 pub const MISSING: u32 = u32::MAX;
@@ -85,4 +90,42 @@ impl Table {
     pub fn column(&self, name: &str) -> Option<&Column> {
         self.columns.iter().find(|column| column.name == name)
     }
+
+    /// Who each row belongs to: the value of the subject column, or a person of its own for every row
+    /// where the table has no such column (and for a row of a release without a subject).
+    #[must_use]
+    pub fn persons(&self) -> Persons {
+        let subject = self.columns.iter().find(|column| column.schema.role == Role::Subject);
+        let mut numbered: HashMap<u64, u32> = HashMap::new();
+        let mut next = 0;
+        let mut new = || {
+            next += 1;
+            next - 1
+        };
+        let of_row =
+            (0..self.rows).map(|row| match subject.and_then(|column| column.identity(row)) {
+                Some(identity) => *numbered.entry(identity).or_insert_with(&mut new),
+                None => new(),
+            });
+        let of_row: Vec<u32> = of_row.collect();
+        Persons { of_row, count: next as usize }
+    }
+}
+
+impl Column {
+    /// Equal for two rows exactly when their values are equal; `None` when missing.
+    fn identity(&self, row: usize) -> Option<u64> {
+        match &self.values {
+            Values::Numbers(numbers) => (!numbers[row].is_nan()).then(|| numbers[row].to_bits()),
+            Values::Labels { codes, .. } => (codes[row] != MISSING).then(|| u64::from(codes[row])),
+        }
+    }
+}
+
+/// The name among `known` that `typed` was probably meant to be.
+fn nearest_name<'a>(typed: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let typed = typed.to_lowercase();
+    let near = known.map(|name| (strsim::damerau_levenshtein(&typed, &name.to_lowercase()), name));
+    let (distance, name) = near.min_by_key(|(distance, _)| *distance)?;
+    (distance <= 1 + typed.chars().count() / 4).then_some(name)
 }

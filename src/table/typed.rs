@@ -1,1 +1,96 @@
-//! typed
+//! From texts to typed values under a schema, with every disagreement of every file in one error.
+
+mod column;
+#[cfg(test)]
+mod tests;
+
+use std::path::Path;
+
+use rayon::prelude::*;
+
+use super::{Column, ColumnSchema, RawTable, Role, Sample, Schema, Table, nearest_name, read_raw};
+use crate::error::{Error, Mismatch, Result};
+
+/// Reads the files of an audit under one schema.
+///
+/// # Errors
+/// As [`read_raw`]; [`Error::Mismatch`] with *all* disagreements of all files with the schema: columns that
+/// are absent or unknown, values of another kind, beyond the bounds or off the list of levels, rows without a subject.
+pub fn read_tables(inputs: &[(Sample, &Path)], schema: &Schema) -> Result<Vec<Table>> {
+    let mut tables = Vec::with_capacity(inputs.len());
+    let mut mismatches = Vec::new();
+    for (sample, path) in inputs {
+        match type_table(&read_raw(path)?, *sample, schema) {
+            Ok(table) => tables.push(table),
+            Err(Error::Mismatch(found)) => mismatches.extend(found),
+            Err(other) => return Err(other),
+        }
+    }
+    if mismatches.is_empty() { Ok(tables) } else { Err(Error::Mismatch(mismatches)) }
+}
+
+/// Types a table that is already in memory. The result does not depend on the number of threads.
+///
+/// # Errors
+/// [`Error::Mismatch`] with all disagreements with the schema.
+pub fn type_table(raw: &RawTable, sample: Sample, schema: &Schema) -> Result<Table> {
+    let mut mismatches = compare_columns(raw, sample, schema);
+    let present: Vec<(usize, &(String, ColumnSchema))> =
+        schema.columns.iter().filter_map(|named| Some((raw.position(&named.0)?, named))).collect();
+    let typed: Vec<(Column, Vec<Mismatch>)> = present
+        .into_par_iter()
+        .map(|(place, (name, column))| {
+            let needs_subject = column.role == Role::Subject && sample != Sample::Synthetic;
+            column::read(raw, place, name, column, schema.missing_tokens(column), needs_subject)
+        })
+        .collect();
+    let mut columns = Vec::with_capacity(typed.len());
+    for (column, found) in typed {
+        columns.push(column);
+        mismatches.extend(found);
+    }
+    if mismatches.is_empty() {
+        Ok(Table { sample, columns, rows: raw.rows() })
+    } else {
+        Err(Error::Mismatch(mismatches))
+    }
+}
+
+/// Columns that only one of file and schema has.
+fn compare_columns(raw: &RawTable, sample: Sample, schema: &Schema) -> Vec<Mismatch> {
+    let mismatch = |column: &str, expected: &str, found: String| Mismatch {
+        file: raw.path().to_path_buf(),
+        column: column.to_owned(),
+        expected: expected.to_owned(),
+        found,
+    };
+    let names = || raw.columns().iter().map(String::as_str);
+    if !names().any(|name| schema.column(name).is_some()) {
+        // Without a line of names these would be a person's values, so they are not printed.
+        let found = "none of them: does the first line hold column names?".to_owned();
+        return vec![mismatch("*", "the columns of the schema", found)];
+    }
+    let absent = schema.columns.iter().filter(|(name, _)| raw.position(name).is_none());
+    let absent = absent.filter(|(_, column)| sample != Sample::Synthetic || !may_be_absent(column));
+    let unknown = names().filter(|name| schema.column(name).is_none());
+    let absent = absent.map(|(name, _)| {
+        let near = nearest_name(name, names().filter(|known| schema.column(known).is_none()));
+        let hint = near.map(|near| format!("; is it `{near}` there?")).unwrap_or_default();
+        mismatch(name, "the column in the file", format!("no such column{hint}"))
+    });
+    let unknown = unknown.map(|name| {
+        let known = schema.columns.iter().map(|(known, _)| known.as_str());
+        let near = nearest_name(name, known.filter(|known| raw.position(known).is_none()));
+        let hint = near.map_or_else(
+            || "describe it there or remove it from the file".to_owned(),
+            |near| format!("did you mean `{near}`?"),
+        );
+        mismatch(name, "only columns of the schema", format!("a column it does not name: {hint}"))
+    });
+    absent.chain(unknown).collect()
+}
+
+/// A release need not say who a row belongs to, and should not.
+fn may_be_absent(column: &ColumnSchema) -> bool {
+    matches!(column.role, Role::Subject | Role::DirectIdentifier) || column.weight
+}
