@@ -15,7 +15,7 @@ mod split;
 mod typed;
 mod write;
 
-pub use digest::{Digest, content_digest, file_digest};
+pub use digest::{content_digest, file_digest};
 pub use profile::profile;
 pub use read::{RawTable, read_raw};
 pub use schema::{ColumnKind, ColumnSchema, Constraint, Linkability, Role, Schema};

@@ -8,7 +8,8 @@ mod parse;
 
 use serde::{Deserialize, Serialize};
 
-use super::digest::{Digest, Framed};
+use super::digest::Framed;
+use crate::digest::Digest;
 use crate::error::Result;
 
 /// What the columns of a table mean.
