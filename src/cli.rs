@@ -82,6 +82,9 @@ enum Command {
     Man(generate::Man),
 }
 
+/// The largest whole number that every JSON reader keeps exactly: 2⁵³.
+const LARGEST_SEED: u64 = 1 << 53;
+
 /// Runs the program on the process's arguments.
 #[must_use]
 pub fn main() -> ExitCode {
@@ -140,7 +143,8 @@ impl Common {
 
 /// A panic is a bug. Its payload may quote a record, so that only its place is printed.
 fn report_bug(panic: &std::panic::PanicHookInfo<'_>) {
-    let place = panic.location().map_or_else(String::new, |l| format!(" at {}:{}", l.file(), l.line()));
+    let place =
+        panic.location().map_or_else(String::new, |l| format!(" at {}:{}", l.file(), l.line()));
     let _ = writeln!(
         io::stderr(),
         "error: this is a bug in dosimeter {}{place}; nothing was judged. Please report this line; \

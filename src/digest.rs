@@ -71,7 +71,9 @@ mod tests {
 
     #[test]
     fn anything_but_64_lower_case_hex_characters_is_refused() {
-        for text in ["", &ABC[1..], &ABC.to_uppercase(), &ABC.replace('b', "g"), "é".repeat(32).as_str()] {
+        for text in
+            ["", &ABC[1..], &ABC.to_uppercase(), &ABC.replace('b', "g"), "é".repeat(32).as_str()]
+        {
             assert!(text.parse::<Digest>().is_err(), "{text}");
         }
     }

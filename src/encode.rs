@@ -43,9 +43,7 @@ impl Coded {
     pub fn select(&self, rows: &[usize]) -> Self {
         let column = |codes: &Codes| match codes {
             Codes::Number(values) => Codes::Number(rows.iter().map(|&row| values[row]).collect()),
-            Codes::Category(codes) => {
-                Codes::Category(rows.iter().map(|&row| codes[row]).collect())
-            }
+            Codes::Category(codes) => Codes::Category(rows.iter().map(|&row| codes[row]).collect()),
         };
         Self { rows: rows.len(), columns: self.columns.iter().map(column).collect() }
     }
@@ -59,7 +57,8 @@ impl Coded {
 /// distances.
 #[must_use]
 pub fn joint(train: &Table, holdout: Option<&Table>, synthetic: &Table) -> Joint {
-    let samples: Vec<&Table> = [Some(train), holdout, Some(synthetic)].into_iter().flatten().collect();
+    let samples: Vec<&Table> =
+        [Some(train), holdout, Some(synthetic)].into_iter().flatten().collect();
     let mut coded: Vec<Coded> =
         samples.iter().map(|table| Coded { rows: table.rows, columns: Vec::new() }).collect();
     let (mut names, mut scales, mut schemas) = (Vec::new(), Vec::new(), Vec::new());
@@ -104,7 +103,8 @@ fn code(
         return Some((codes, Some(scale)));
     }
     let dictionary = dictionary(values);
-    let codes: Option<Vec<Codes>> = values.iter().map(|values| recode(values, &dictionary)).collect();
+    let codes: Option<Vec<Codes>> =
+        values.iter().map(|values| recode(values, &dictionary)).collect();
     Some((codes?, None))
 }
 
@@ -129,7 +129,8 @@ fn dictionary<'a>(values: &[&'a Values]) -> BTreeMap<&'a str, u32> {
 
 fn recode(values: &Values, dictionary: &BTreeMap<&str, u32>) -> Option<Codes> {
     let Values::Labels { codes, levels } = values else { return None };
-    let joint: Option<Vec<u32>> = levels.iter().map(|level| dictionary.get(&**level).copied()).collect();
+    let joint: Option<Vec<u32>> =
+        levels.iter().map(|level| dictionary.get(&**level).copied()).collect();
     let joint = joint?;
     let recode = |&code: &u32| if code == MISSING { MISSING } else { joint[code as usize] };
     Some(Codes::Category(codes.iter().map(recode).collect()))

@@ -66,9 +66,9 @@ impl<'a> Index<'a> {
     fn any(&self, queries: &Coded, query: usize, counts: impl Fn(usize) -> bool) -> bool {
         let Some(bucket) = self.buckets.get(&key(queries, query)) else { return false };
         let candidates = self.candidates(bucket, queries, query);
-        candidates.iter().any(|&row| {
-            counts(row as usize) && self.agrees(queries, query, row as usize)
-        })
+        candidates
+            .iter()
+            .any(|&row| counts(row as usize) && self.agrees(queries, query, row as usize))
     }
 
     /// The part of a bucket whose sorting number lies within tolerance of the query's.
@@ -153,7 +153,8 @@ mod tests {
 
     /// Raw rows, because types that hold records are not `Debug`.
     fn rows() -> impl Strategy<Value = Vec<(f64, f64, u32)>> {
-        let number = prop_oneof![4 => (0..30_i32).prop_map(|x| f64::from(x) * 0.01), 1 => Just(f64::NAN)];
+        let number =
+            prop_oneof![4 => (0..30_i32).prop_map(|x| f64::from(x) * 0.01), 1 => Just(f64::NAN)];
         let category = prop_oneof![4 => 0..3_u32, 1 => Just(MISSING)];
         proptest::collection::vec((number.clone(), number, category), 1..60)
     }

@@ -17,7 +17,10 @@ mod tests {
     #[test]
     fn a_near_name_is_suggested_and_a_far_one_is_not() {
         let known = ["copies.exact", "copies.near"];
-        assert_eq!(did_you_mean("copies.exatc", known.into_iter()), " (did you mean `copies.exact`?)");
+        assert_eq!(
+            did_you_mean("copies.exatc", known.into_iter()),
+            " (did you mean `copies.exact`?)"
+        );
         assert_eq!(did_you_mean("utility", known.into_iter()), "");
     }
 }

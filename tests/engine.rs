@@ -108,8 +108,17 @@ fn golden_rates() {
         assert_eq!(finding.outcome, outcome, "{k} of {n} under {limit}");
         let found = finding.interval.unwrap().upper;
         // Half a unit of the last published digit.
-        let digit = if upper > 0.01 { 5e-6 } else if upper > 0.001 { 5e-8 } else { 5e-9 };
-        assert!(upper.is_nan() || (found - upper).abs() <= digit, "{k} of {n}: {found} not {upper}");
+        let digit = if upper > 0.01 {
+            5e-6
+        } else if upper > 0.001 {
+            5e-8
+        } else {
+            5e-9
+        };
+        assert!(
+            upper.is_nan() || (found - upper).abs() <= digit,
+            "{k} of {n}: {found} not {upper}"
+        );
     }
 }
 
@@ -144,7 +153,8 @@ fn golden_attempts() {
     for (attempt, needed) in [(1, 9221), (2, 11_967), (3, 13_699), (4, 14_976), (5, 15_990)] {
         let outcome = |trials| {
             let facts = vec![Evidence::whole("copies.exact", rate(0, trials, None))];
-            let circumstances = Circumstances { attempt: Some(attempt), ..Circumstances::default() };
+            let circumstances =
+                Circumstances { attempt: Some(attempt), ..Circumstances::default() };
             judge(&spend, &dossier(facts), &circumstances).findings[0].outcome
         };
         assert_eq!(outcome(needed), Outcome::Pass, "attempt {attempt}");
@@ -245,7 +255,9 @@ fn paths(value: &serde_json::Value, at: &str, found: &mut Vec<String>) {
             members.iter().for_each(|(key, value)| paths(value, &format!("{at}/{key}"), found));
         }
         serde_json::Value::Array(items) => {
-            (0..).zip(items).for_each(|(i, value): (usize, _)| paths(value, &format!("{at}/{i}"), found));
+            (0..)
+                .zip(items)
+                .for_each(|(i, value): (usize, _)| paths(value, &format!("{at}/{i}"), found));
         }
         _ => {}
     }
@@ -337,7 +349,11 @@ fn a_mutation_of_any_key_is_never_met() {
             if path.ends_with("/parameters") && mutated.pointer(path).is_some() {
                 continue;
             }
-            assert_ne!(decision(&resealed(mutated)), Some(Decision::Met), "{path}: resealed and met");
+            assert_ne!(
+                decision(&resealed(mutated)),
+                Some(Decision::Met),
+                "{path}: resealed and met"
+            );
         }
     }
 }
@@ -386,7 +402,8 @@ fn an_unsound_or_untested_control_clears_no_contrast() {
         judge(&policy, &dossier, &Circumstances::default())
     };
     let reason = |verdict: &dosimeter::Verdict| {
-        let finding = verdict.findings.iter().find(|finding| finding.metric == "copies.exact-excess");
+        let finding =
+            verdict.findings.iter().find(|finding| finding.metric == "copies.exact-excess");
         finding.unwrap().reason
     };
     let untested = with(|facts| {
@@ -422,7 +439,9 @@ fn measure(shape: u8, hits: u64, trials: u64) -> Measure {
         0 => rate(hits, trials, None),
         1 => rate(hits, trials, Some(trials)),
         2 => rate(hits, trials, Some(trials * 2)),
-        _ => Measure::Detected { found: hits, targets: trials, expected_false: 1.0, excess: vec![] },
+        _ => {
+            Measure::Detected { found: hits, targets: trials, expected_false: 1.0, excess: vec![] }
+        }
     }
 }
 

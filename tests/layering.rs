@@ -120,7 +120,11 @@ fn guarded_crates_stay_in_their_room() {
             assert!(!named || homes.contains(&room.as_str()), "{}: names {name}", path.display());
         }
         let touches = ["std::fs", "fs::", "File::"].iter().any(|name| code.contains(name));
-        assert!(!touches || TOUCH_FILES.contains(&room.as_str()), "{}: touches files", path.display());
+        assert!(
+            !touches || TOUCH_FILES.contains(&room.as_str()),
+            "{}: touches files",
+            path.display()
+        );
     }
 }
 
@@ -133,7 +137,8 @@ fn types_that_hold_records_implement_neither_debug_nor_serialize() {
     for (_, path, code) in rooms() {
         let lines: Vec<&str> = code.lines().collect();
         for (i, line) in lines.iter().enumerate() {
-            let declared = ["pub struct ", "pub enum "].iter().find_map(|kw| line.trim().strip_prefix(kw));
+            let declared =
+                ["pub struct ", "pub enum "].iter().find_map(|kw| line.trim().strip_prefix(kw));
             let Some(name) = declared else { continue };
             let name: String = name.chars().take_while(|c| c.is_alphanumeric()).collect();
             if !holders.contains(&name.as_str()) {
@@ -143,7 +148,11 @@ fn types_that_hold_records_implement_neither_debug_nor_serialize() {
             let above = lines[..i].iter().rev().take_while(|line| line.starts_with("#["));
             let attributes: String = above.copied().collect();
             for derive in ["Debug", "Serialize"] {
-                assert!(!attributes.contains(derive), "{}: {name} derives {derive}", path.display());
+                assert!(
+                    !attributes.contains(derive),
+                    "{}: {name} derives {derive}",
+                    path.display()
+                );
             }
         }
         for name in holders {

@@ -88,7 +88,7 @@ impl Default for SafeHarbor {
 
 const METRIC: &str = "safe-harbor.identifiers";
 
-static INFO: Info = Info {
+pub(super) static INFO: Info = Info {
     id: "safe-harbor",
     title: "identifiers of the HIPAA Safe Harbor list in the release",
     threat_model: "Anyone who holds the release and knows nothing else. They read a name, number, \

@@ -69,9 +69,10 @@ fn unreported(
         let needs_holdout = id.starts_with("control.") || metric(id).is_some_and(|m| m.contrast);
         match failure {
             Some(failure) => (NotRunReason::AttackError, failure.to_owned()),
-            None if needs_holdout && audit.holdout.is_none() => {
-                (NotRunReason::NoHoldout, "it contrasts with a holdout and there is none".to_owned())
-            }
+            None if needs_holdout && audit.holdout.is_none() => (
+                NotRunReason::NoHoldout,
+                "it contrasts with a holdout and there is none".to_owned(),
+            ),
             None => (NotRunReason::AttackError, "the attack did not report it".to_owned()),
         }
     };

@@ -4,11 +4,11 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::check::{Circumstance, load_policy, load_waivers, print_report};
+use super::check::{Circumstance, Format, load_policy, load_waivers, print_report};
 use super::config::Config;
 use super::folder::Folder;
 use super::progress::Display;
-use super::{Common, Exit, read_text};
+use super::{Common, Exit, print, read_text};
 use crate::attack::{ATTACKS, Attack};
 use crate::audit::{Audit, Progress, Release, run as run_audit};
 use crate::digest::Digest;
@@ -56,7 +56,7 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "FILE")]
     waivers: Option<PathBuf>,
     /// Seed of everything random in the audit; recorded [default: 0]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(..=super::LARGEST_SEED))]
     seed: Option<u64>,
     /// Folder to write to: new, empty, or (with --force) an earlier audit's
     #[arg(long, value_name = "DIR")]
@@ -84,7 +84,7 @@ struct Plan {
 pub(super) fn run(arguments: &Arguments, common: &Common) -> Result<Exit> {
     let plan = plan(arguments)?;
     let several = plan.releases.len() > 1;
-    let (mut exit, mut index) = (Exit::MET, Vec::new());
+    let (mut exit, mut index, mut headlines) = (Exit::MET, Vec::new(), Vec::new());
     for path in &plan.releases {
         let label = stem(path);
         let display = Display::new(&label, common.quiet);
@@ -103,6 +103,10 @@ pub(super) fn run(arguments: &Arguments, common: &Common) -> Result<Exit> {
         let code = Exit::of(&verdict, arguments.circumstance.allow_waivers);
         index.push(serde_json::json!({"release": label, "decision": verdict.decision}));
         exit = exit.worst(code);
+        headlines.push(format!("{label}: {}", show(tier).headline));
+    }
+    if several && arguments.circumstance.format == Format::Human {
+        print(&format!("\n{}", headlines.join("\n")))?;
     }
     if let Some(folder) = plan.out.as_ref().filter(|_| several) {
         let text = canonical_json(&index).map_err(|source| Error::io("index", "write", source))?;
@@ -143,25 +147,36 @@ fn plan(arguments: &Arguments) -> Result<Plan> {
         circumstances: arguments.circumstance.circumstances(load_waivers(waivers.as_deref())?)?,
         schema: Schema::parse(&read_text(&schema)?, &schema.display().to_string())?,
         attacks: attacks(config.attack)?,
-        seed: arguments.seed.or(config.seed).unwrap_or(0),
+        seed: seed(arguments.seed.or(config.seed))?,
         holdout: arguments.holdout.clone().or(config.holdout),
         real,
         releases,
     })
 }
 
+fn seed(asked: Option<u64>) -> Result<u64> {
+    let seed = asked.unwrap_or(0);
+    if seed > super::LARGEST_SEED {
+        return Err(Error::Usage(format!("seed: expected 0 to {}", super::LARGEST_SEED)));
+    }
+    Ok(seed)
+}
+
 fn config(arguments: &Arguments) -> Result<Config> {
     let default = Path::new("audit.toml");
     match &arguments.config {
         Some(path) => Config::read(path),
-        None if arguments.real.is_some() && !arguments.synthetic.is_empty() => Ok(Config::default()),
+        None if arguments.real.is_some() && !arguments.synthetic.is_empty() => {
+            Ok(Config::default())
+        }
         None if default.exists() => Config::read(default),
         None => Ok(Config::default()),
     }
 }
 
 fn no_policy() -> Error {
-    let mut text = String::from("no policy: expected --policy with one of these presets, or a file");
+    let mut text =
+        String::from("no policy: expected --policy with one of these presets, or a file");
     for preset in crate::policy::PRESETS {
         let audience = preset.policy().ok().and_then(|policy| policy.audience);
         text.push_str(&format!("\n  {:16} {}", preset.id, audience.unwrap_or_default()));
@@ -189,7 +204,10 @@ fn attacks(mut overrides: toml::Table) -> Result<Vec<Box<dyn Attack>>> {
             None => toml::Table::new(),
             Some(toml::Value::Table(table)) => table,
             Some(_) => {
-                return Err(Error::Usage(format!("expected [attack.{}] to be a table", entry.info.id)));
+                return Err(Error::Usage(format!(
+                    "expected [attack.{}] to be a table",
+                    entry.info.id
+                )));
             }
         };
         attacks.push(entry.attack(parameters).map_err(|error| {
@@ -206,7 +224,11 @@ fn attacks(mut overrides: toml::Table) -> Result<Vec<Box<dyn Attack>>> {
 }
 
 /// Reads the tables and runs the attacks on one release.
-fn measure(plan: &Plan, path: &Path, display: Display) -> Result<(Dossier, Vec<(&'static str, f64)>)> {
+fn measure(
+    plan: &Plan,
+    path: &Path,
+    display: Display,
+) -> Result<(Dossier, Vec<(&'static str, f64)>)> {
     let report = |step| display.step(step);
     let progress = Progress::new(&report);
     progress.begin("read", 1);
@@ -255,7 +277,8 @@ fn runtime(report: &Report, seconds: &[(&str, f64)]) -> Result<String> {
 
 /// The file's name without folder, for the subject of the finding.
 fn name(path: &Path) -> String {
-    path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned())
+    path.file_name()
+        .map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned())
 }
 
 /// The name up to its first dot: `release.csv.gz` → `release`.

@@ -10,9 +10,7 @@ use crate::digest::Digest;
 use crate::error::{Error, Result};
 use crate::evidence::Dossier;
 use crate::policy::{PRESETS, Policy, Waiver, preset};
-use crate::report::{
-    Issue, Report, Tier, render_json, render_markdown, render_terminal, view,
-};
+use crate::report::{Issue, Report, Tier, render_json, render_markdown, render_terminal, view};
 use crate::suggest::did_you_mean;
 use crate::verdict::{Circumstances, judge};
 
@@ -102,9 +100,8 @@ impl Circumstance {
 }
 
 fn now() -> Result<jiff::Timestamp> {
-    let malformed = || {
-        Error::Usage("SOURCE_DATE_EPOCH: expected seconds since 1970 as a whole number".into())
-    };
+    let malformed =
+        || Error::Usage("SOURCE_DATE_EPOCH: expected seconds since 1970 as a whole number".into());
     match std::env::var("SOURCE_DATE_EPOCH") {
         Ok(text) => {
             let seconds = text.trim().parse().map_err(|_| malformed())?;

@@ -60,14 +60,17 @@ impl Config {
     }
 
     fn rebase(&mut self, folder: &Path) {
-        let paths = [&mut self.real, &mut self.holdout, &mut self.schema, &mut self.waivers, &mut self.out];
+        let paths =
+            [&mut self.real, &mut self.holdout, &mut self.schema, &mut self.waivers, &mut self.out];
         for path in paths.into_iter().flatten() {
             *path = folder.join(&path);
         }
         match &mut self.synthetic {
             Releases::None => {}
             Releases::One(path) => *path = folder.join(&path),
-            Releases::Several(paths) => paths.iter_mut().for_each(|path| *path = folder.join(&path)),
+            Releases::Several(paths) => {
+                paths.iter_mut().for_each(|path| *path = folder.join(&path))
+            }
         }
         // A policy is a preset's id or a path; only what looks like a path is relative to the file.
         if let Some(policy) = &mut self.policy

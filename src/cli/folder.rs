@@ -19,7 +19,9 @@ impl Folder {
     /// folders of `releases`. Nothing is written yet, so that a refusal costs no audit.
     pub(super) fn claim(path: &Path, releases: &[String], force: bool) -> Result<Self> {
         let ours = |name: &str| {
-            OURS.contains(&name) || name == "index.json" || releases.iter().any(|release| release == name)
+            OURS.contains(&name)
+                || name == "index.json"
+                || releases.iter().any(|release| release == name)
         };
         let folder = Self { path: path.to_owned() };
         if !path.exists() {

@@ -43,7 +43,9 @@ pub(super) fn man(arguments: &Man) -> Result<Exit> {
         Some(name) => {
             let found = program.find_subcommand(name).cloned();
             found.ok_or_else(|| {
-                crate::Error::Usage(format!("no subcommand is called `{name}`: see `dosimeter --help`"))
+                crate::Error::Usage(format!(
+                    "no subcommand is called `{name}`: see `dosimeter --help`"
+                ))
             })?
         }
     };

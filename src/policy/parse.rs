@@ -245,10 +245,7 @@ fn rule(source: &Source<'_>, policy: &Policy, raw: RawRule) -> Result<Rule> {
     check_direction(metric, *raw.op.get_ref())
         .map_err(|problem| source.error(raw.op.span().start, problem))?;
     Ok(Rule {
-        location: Location {
-            file: source.file.to_owned(),
-            line: source.line(raw.id.span().start),
-        },
+        location: Location { file: source.file.to_owned(), line: source.line(raw.id.span().start) },
         id: raw.id.into_inner(),
         metric,
         scope: raw.scope,
@@ -308,7 +305,8 @@ fn check_tighter(inherited: &Rule, rule: &Rule) -> Result<(), String> {
         return Err(of("cells (more are allowed, fewer are not)"));
     }
     if !implies(rule, inherited) {
-        let show = |rule: &Rule| format!("{} {}", rule.op.sign(), show_limit(rule.metric, rule.limit));
+        let show =
+            |rule: &Rule| format!("{} {}", rule.op.sign(), show_limit(rule.metric, rule.limit));
         return Err(format!(
             "rule `{}` may be tightened, never loosened: {} does not imply {}",
             rule.id,

@@ -84,7 +84,11 @@ fn facts(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "- Persons in train: {}; in the holdout: {holdout}", report.train_persons)?;
     writeln!(out, "- Control: {}", report.control.word())?;
     let known = report.quasi_identifiers.join(", ");
-    writeln!(out, "- Quasi-identifiers assumed: {}", escape(if known.is_empty() { "none" } else { &known }))?;
+    writeln!(
+        out,
+        "- Quasi-identifiers assumed: {}",
+        escape(if known.is_empty() { "none" } else { &known })
+    )?;
     writeln!(
         out,
         "- One-sided confidence: {} to keep a limit, {} to break one",
@@ -97,7 +101,13 @@ fn facts(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         writeln!(out, "- Unused waiver: {}", escape(rule))?;
     }
     let valid = report.expires.as_ref().map_or(String::new(), |day| format!(", valid to {day}"));
-    writeln!(out, "- Issued {}{valid} by {} ({} tier)", report.issued, report.tool, report.tier.word())?;
+    writeln!(
+        out,
+        "- Issued {}{valid} by {} ({} tier)",
+        report.issued,
+        report.tool,
+        report.tier.word()
+    )?;
     writeln!(out, "\n## What this does not say\n")?;
     report.limits.iter().try_for_each(|limit| writeln!(out, "- {}", escape(limit)))
 }

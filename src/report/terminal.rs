@@ -32,7 +32,10 @@ fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         explain(finding, out)?;
     }
     for rule in &report.unused_waivers {
-        writeln!(out, "  ! the waiver of `{rule}` covers nothing (another release, expired, or not waivable)")?;
+        writeln!(
+            out,
+            "  ! the waiver of `{rule}` covers nothing (another release, expired, or not waivable)"
+        )?;
     }
     let style = match report.decision {
         Decision::Met | Decision::MetWithWaivers => AnsiColor::Green.on_default().bold(),

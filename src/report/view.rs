@@ -6,9 +6,7 @@ use super::Tier;
 use crate::digest::Digest;
 use crate::evidence::Dossier;
 use crate::metric::metric;
-use crate::policy::{
-    Basis, Date, Location, Policy, RuleScope, Severity, show_limit,
-};
+use crate::policy::{Basis, Date, Location, Policy, RuleScope, Severity, show_limit};
 use crate::verdict::{Control, Decision, Finding, Outcome, Reason, Verdict};
 
 /// Counts up to this are suppressed in the public tier (CMS cell suppression: 1 to 10 not shown).
@@ -221,7 +219,8 @@ fn expires(policy: &Policy, issue: &Issue) -> Option<String> {
 }
 
 fn not_measured(dossier: &Dossier) -> Vec<String> {
-    let entry = |not_run: &crate::evidence::NotRun| format!("{}: {}", not_run.metric, not_run.detail);
+    let entry =
+        |not_run: &crate::evidence::NotRun| format!("{}: {}", not_run.metric, not_run.detail);
     dossier.not_run.iter().map(entry).collect()
 }
 
@@ -364,7 +363,9 @@ fn settle(finding: &Finding, tier: Tier) -> Option<String> {
         (Some(needed), Some(trials)) if shown && needed > trials => {
             let had = if tier == Tier::Internal { trials } else { coarse(trials) };
             let about = if tier == Tier::Internal { "" } else { "about " };
-            Some(format!("{words}: {needed} targets with no further hit, this audit had {about}{had}"))
+            Some(format!(
+                "{words}: {needed} targets with no further hit, this audit had {about}{had}"
+            ))
         }
         _ => Some(words),
     }
@@ -385,7 +386,9 @@ mod tests {
 
     #[test]
     fn coarse_counts_keep_two_digits() {
-        for (count, shown) in [(0, 0), (7, 7), (99, 99), (104, 100), (5249, 5200), (39_032, 39_000), (9950, 10_000)] {
+        for (count, shown) in
+            [(0, 0), (7, 7), (99, 99), (104, 100), (5249, 5200), (39_032, 39_000), (9950, 10_000)]
+        {
             assert_eq!(coarse(count), shown, "{count}");
         }
     }

@@ -62,7 +62,10 @@ pub(super) fn interval(measure: &Measure, sides: Sides, sensitivity: f64) -> Opt
         Measure::Exact { value } => exact(value, "exact count"),
         Measure::Quantiles { .. } => return None,
     };
-    [interval.point, interval.lower, interval.upper].iter().all(|x| x.is_finite()).then_some(interval)
+    [interval.point, interval.lower, interval.upper]
+        .iter()
+        .all(|x| x.is_finite())
+        .then_some(interval)
 }
 
 fn exact(value: f64, method: &'static str) -> Interval {

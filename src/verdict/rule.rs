@@ -26,16 +26,16 @@ pub(super) fn judge_rule(rule: &Rule, dossier: &Dossier, terms: &Terms<'_>) -> F
         RuleScope::All => Scope::All,
         RuleScope::WorstGroup => Scope::Group,
     };
-    let facts = dossier
-        .evidence
-        .iter()
-        .filter(|fact| fact.metric == rule.metric.id && fact.scope == scope);
+    let facts =
+        dossier.evidence.iter().filter(|fact| fact.metric == rule.metric.id && fact.scope == scope);
     let mut judged: Vec<Finding> = facts.map(|fact| judge_fact(rule, fact, terms)).collect();
     if rule.scope == RuleScope::WorstGroup && terms.small_groups == SmallGroups::List {
         list_small_groups(&mut judged);
     }
     // The first of the worst, so that the order of the evidence file decides between equals.
-    let worst = judged.into_iter().reduce(|worst, next| if rank(&next) > rank(&worst) { next } else { worst });
+    let worst = judged
+        .into_iter()
+        .reduce(|worst, next| if rank(&next) > rank(&worst) { next } else { worst });
     worst.unwrap_or_else(|| missing(rule, dossier, terms))
 }
 
@@ -178,7 +178,11 @@ fn undecided(rule: &Rule, fact: &Evidence, reading: &Reading) -> Reason {
         }
     }
     if fact.scope == Scope::Group {
-        let spotless = interval(&without_hits(&fact.measure), reading.sides, reading.sensitivity.unwrap_or(0.0));
+        let spotless = interval(
+            &without_hits(&fact.measure),
+            reading.sides,
+            reading.sensitivity.unwrap_or(0.0),
+        );
         if !spotless.is_some_and(|spotless| keeps(rule, &spotless)) {
             return Reason::SmallGroup;
         }
@@ -231,6 +235,8 @@ fn tally(measure: &Measure) -> (Vec<u64>, Option<u64>) {
         Measure::Difference { treated, control } => {
             (vec![treated.successes, control.successes], Some(treated.trials))
         }
-        Measure::Exact { .. } | Measure::Normal { .. } | Measure::Quantiles { .. } => (Vec::new(), None),
+        Measure::Exact { .. } | Measure::Normal { .. } | Measure::Quantiles { .. } => {
+            (Vec::new(), None)
+        }
     }
 }

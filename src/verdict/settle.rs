@@ -28,13 +28,17 @@ pub(super) fn settle(rule: &Rule, finding: &Finding) -> Option<String> {
         return None;
     }
     Some(match finding.reason? {
-        Reason::LimitExceeded => "remove the cause in the generator or the release, and audit the new release".into(),
+        Reason::LimitExceeded => {
+            "remove the cause in the generator or the release, and audit the new release".into()
+        }
         Reason::Undecided => "more targets, or a release further below the limit".into(),
         Reason::Uncalibrated => format!(
             "a positive control that detects more of the planted leaks ({})",
             rule.cells.join(", ")
         ),
-        Reason::WeakAttack => "an attack that sees at least some of the leaks planted for it".into(),
+        Reason::WeakAttack => {
+            "an attack that sees at least some of the leaks planted for it".into()
+        }
         Reason::ControlContaminated => {
             "a holdout that the generator never saw: split before training, generate from train \
              only, audit again"
@@ -51,8 +55,12 @@ pub(super) fn settle(rule: &Rule, finding: &Finding) -> Option<String> {
         }
         Reason::TailTooShort => "a larger holdout".into(),
         Reason::Budget => "more time or memory".into(),
-        Reason::AttackError => "the attack's error, reported with the evidence, to be mended".into(),
-        Reason::Unreadable => "evidence written by this version of dosimeter: run the audit again".into(),
+        Reason::AttackError => {
+            "the attack's error, reported with the evidence, to be mended".into()
+        }
+        Reason::Unreadable => {
+            "evidence written by this version of dosimeter: run the audit again".into()
+        }
         Reason::Stale => "a new audit".into(),
         Reason::AttemptUnknown => {
             "the number of this audit among all audits of the same source (--attempt)".into()

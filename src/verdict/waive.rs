@@ -20,7 +20,9 @@ pub(super) fn apply(
             valid && finding.rule == waiver.rule && coverable(finding, waiver.max_value)
         });
         match covered {
-            Some(finding) => finding.waived = Some(format!("{}, {}", waiver.approver, waiver.ticket)),
+            Some(finding) => {
+                finding.waived = Some(format!("{}, {}", waiver.approver, waiver.ticket))
+            }
             None => unused.push(waiver.rule.clone()),
         }
     }

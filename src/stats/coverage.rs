@@ -1,0 +1,1 @@
+//! Exact coverage of every limit, by enumeration of the law of the counts; nothing is simulated.
