@@ -1,0 +1,190 @@
+//! Bounds for a rate of which a detector sees only a part.
+//!
+//! K of N persons leak; the detector sees each with probability s or more, independently, and takes
+//! F ~ Poisson(λ₀) others for leaks. Looking at everybody removes the sampling error of the targets,
+//! never the error of the detector: a blind detector's zero shows nothing.
+
+use super::search::{last, plausible, turning_point};
+use super::{Bounds, Confidence, MOST, mass};
+
+/// K_up = max{K ≤ N : P[Bin(K, s) ≤ k] ≥ α}: the most persons who can leak when `found` = k of
+/// `targets` = N are seen and a leak is seen with probability `sensitivity_lower` = s at the least.
+/// False finds are not subtracted, which only widens. All N for an insensitive detector (s ≤ 0) and
+/// for impossible input.
+#[must_use]
+pub fn detected_count_upper(
+    found: u64,
+    targets: u64,
+    sensitivity_lower: f64,
+    confidence: Confidence,
+) -> u64 {
+    if !(sensitivity_lower > 0.0 && sensitivity_lower <= 1.0 && found <= targets) {
+        return targets;
+    }
+    let stands = |leaked| {
+        plausible(mass::binomial_at_most(found, leaked, sensitivity_lower), confidence.alpha())
+    };
+    last(found, targets, stands)
+}
+
+/// [`detected_count_upper`]/N, in [0, 1]; 1 when nothing is shown.
+#[must_use]
+pub fn detected_upper(
+    found: u64,
+    targets: u64,
+    sensitivity_lower: f64,
+    confidence: Confidence,
+) -> f64 {
+    let possible = found <= targets && (1..=MOST).contains(&targets);
+    if !possible {
+        return 1.0;
+    }
+    let leaked = detected_count_upper(found, targets, sensitivity_lower, confidence);
+    leaked as f64 / targets as f64
+}
+
+/// max(0, μ_low − λ₀)/N, in [0, 1]: the least share that must leak to explain `found` beyond the
+/// `expected_false` = λ₀ false finds; 0 for impossible input.
+///
+/// μ_low, with P[Poisson(μ_low) ≥ k] = α, is the exact lower limit for the mean μ of the count found
+/// (Garwood 1936, Biometrika 28:437). That count is Bin(K, s) + Poisson(λ₀), whose upper tail beyond
+/// μ + 1 a Poisson count of the same mean exceeds (Anderson and Samuels 1967, 5th Berkeley Symp.
+/// 1:1), so that μ_low holds; and μ = Ks + λ₀ ≤ K + λ₀ gives K ≥ μ_low − λ₀. λ₀ is taken as known.
+#[must_use]
+pub fn detected_lower(
+    found: u64,
+    targets: u64,
+    expected_false: f64,
+    confidence: Confidence,
+) -> f64 {
+    let possible = (1..=targets).contains(&found) && targets <= MOST;
+    if !(possible && expected_false >= 0.0) {
+        return 0.0;
+    }
+    let fails = |mean| mass::poisson_at_least(found, mean) < confidence.alpha();
+    let mean = turning_point(0.0, found as f64, fails).0;
+    ((mean - expected_false) / targets as f64).max(0.0)
+}
+
+/// [`detected_lower`] and [`detected_upper`] around the share seen less the expected false finds,
+/// (k − λ₀)/N. `None` for impossible input: no targets, more found than targets, λ₀ negative or not
+/// finite, s outside [0, 1].
+#[must_use]
+pub fn detected_bounds(
+    found: u64,
+    targets: u64,
+    expected_false: f64,
+    sensitivity_lower: f64,
+    upper: Confidence,
+    lower: Confidence,
+) -> Option<Bounds> {
+    let possible = found <= targets && (1..=MOST).contains(&targets);
+    let known = expected_false >= 0.0 && expected_false.is_finite();
+    if !(possible && known && (0.0..=1.0).contains(&sensitivity_lower)) {
+        return None;
+    }
+    let seen = ((found as f64 - expected_false) / targets as f64).max(0.0);
+    Bounds::new(
+        detected_lower(found, targets, expected_false, lower),
+        seen,
+        detected_upper(found, targets, sensitivity_lower, upper),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::stats::testing::{C95, C99, close};
+
+    /// verdicts.md.
+    #[test]
+    fn the_most_leaks_behind_a_count_have_the_golden_numbers() {
+        for (s, counts) in [
+            (0.90, [1, 2, 4, 7]),
+            (0.64, [2, 5, 7, 13]),
+            (0.50, [4, 7, 10, 17]),
+            (0.24, [10, 17, 23, 40]),
+        ] {
+            for (found, count) in [0, 1, 2, 5].into_iter().zip(counts) {
+                assert_eq!(detected_count_upper(found, 5249, s, C95), count, "{found} seen at {s}");
+            }
+        }
+    }
+
+    /// verdicts.md: 0 found of 5,249 passes 0.04 % with s = .64 and not with s = .24.
+    #[test]
+    fn an_insensitive_detector_that_finds_nothing_shows_nothing() {
+        close(detected_upper(0, 5249, 0.64, C95), 0.000_381, 1e-3);
+        close(detected_upper(0, 5249, 0.24, C95), 0.0019, 5e-3);
+        for s in [0.0, -0.5, f64::NAN, 1.01, f64::NEG_INFINITY] {
+            assert!(detected_upper(0, 5249, s, C95) >= 1.0, "{s}");
+        }
+        assert!(detected_upper(0, 5249, 1e-12, C95) >= 1.0);
+    }
+
+    #[test]
+    fn a_perfect_detector_leaves_no_doubt() {
+        assert_eq!(detected_count_upper(7, 1000, 1.0, C95), 7);
+        assert_eq!(detected_count_upper(1000, 1000, 0.3, C95), 1000);
+    }
+
+    /// Garwood's limits from scipy 1.17 `chi2.ppf(alpha, 2k)/2`.
+    #[test]
+    fn detected_lower_is_garwoods_limit_less_the_false_finds() {
+        for (k, c, limit) in [
+            (1, C99, 0.010_050_335_853_501_444),
+            (5, C95, 1.970_149_568_059_530_5),
+            (10, C99, 4.130_199_166_273_199),
+            (1000, C99, 927.908_159_796_642_5),
+        ] {
+            close(detected_lower(k, 5249, 0.0, c), limit / 5249.0, 1e-12);
+        }
+        close(detected_lower(10, 5249, 3.0, C99), 1.130_199_166_273_199 / 5249.0, 1e-12);
+        assert!(detected_lower(10, 5249, 5.0, C99) <= 0.0);
+    }
+
+    #[test]
+    fn impossible_input_says_nothing() {
+        assert!(detected_upper(3, 2, 0.9, C95) >= 1.0);
+        assert!(detected_upper(0, 0, 0.9, C95) >= 1.0);
+        assert!(detected_lower(3, 2, 0.0, C95) <= 0.0);
+        assert!(detected_lower(3, 9, f64::NAN, C95) <= 0.0);
+        assert!(detected_lower(3, 9, -1.0, C95) <= 0.0);
+        assert!(detected_lower(3, 9, f64::INFINITY, C95) <= 0.0);
+        for (found, targets, lambda, s) in [
+            (3, 2, 0.0, 0.9),
+            (0, 0, 0.0, 0.9),
+            (0, 9, f64::NAN, 0.9),
+            (0, 9, f64::INFINITY, 0.9),
+            (0, 9, -1.0, 0.9),
+            (0, 9, 0.0, f64::NAN),
+            (0, 9, 0.0, 1.1),
+            (0, u64::MAX, 0.0, 0.9),
+        ] {
+            assert!(detected_bounds(found, targets, lambda, s, C95, C99).is_none());
+        }
+        assert!(detected_bounds(0, 9, 0.0, 0.0, C95, C99).unwrap().upper >= 1.0);
+    }
+
+    proptest! {
+        #[test]
+        fn worse_detectors_and_more_finds_never_help(
+            targets in 1_u64..5000, part in 0.0..=1.0_f64, s in 0.0..=1.0_f64,
+            worse in 0.0..=1.0_f64, c in 0.5..0.999_f64, false_finds in 0.0..20.0_f64,
+        ) {
+            let c = Confidence::new(c).unwrap();
+            let found = (part * part * targets as f64).floor() as u64;
+            let bounds = detected_bounds(found, targets, false_finds, s, c, c).unwrap();
+            prop_assert!(0.0 <= bounds.lower && bounds.lower <= bounds.point);
+            prop_assert!(bounds.point <= bounds.upper && bounds.upper <= 1.0);
+            prop_assert!(bounds.upper >= found as f64 / targets as f64);
+            prop_assert!(detected_upper(found, targets, s * worse, c) >= bounds.upper);
+            let more = (found + 1).min(targets);
+            prop_assert!(detected_upper(more, targets, s, c) >= bounds.upper);
+            prop_assert!(detected_lower(more, targets, false_finds, c) >= bounds.lower);
+            prop_assert!(detected_lower(found, targets, false_finds + 1.0, c) <= bounds.lower);
+        }
+    }
+}
