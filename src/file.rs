@@ -7,6 +7,9 @@ use std::path::Path;
 
 use crate::error::{Error, Result};
 
+/// How the name of an unfinished file begins.
+pub const TEMPORARY: &str = ".dosimeter-";
+
 /// Who may read a written file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Access {
@@ -31,7 +34,7 @@ pub fn write_atomically(
         _ => Path::new("."),
     };
     let write = || -> io::Result<()> {
-        let mut temporary = tempfile::Builder::new().prefix(".dosimeter-").tempfile_in(folder)?;
+        let mut temporary = tempfile::Builder::new().prefix(TEMPORARY).tempfile_in(folder)?;
         {
             let mut buffered = io::BufWriter::new(temporary.as_file_mut());
             fill(&mut buffered)?;

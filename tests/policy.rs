@@ -15,7 +15,8 @@ const RULE: &str = "[[rule]]\nid = \"r\"\nmetric = \"copies.exact-excess\"\nscop
                     op = \"lt\"\nlimit = \"0.2%\"\nseverity = \"block\"\n";
 
 fn refused(text: &str) -> String {
-    Policy::parse(text, "p.toml").unwrap_err().to_string()
+    let parsed = Policy::parse(text, "p.toml");
+    parsed.err().unwrap_or_else(|| panic!("not refused:\n{text}")).to_string()
 }
 
 /// Changes of a good policy, and what the message must say, with its line.
@@ -28,7 +29,7 @@ fn every_slip_is_an_error_at_its_line() {
         ("limit = \"0.2%\"", "limit = \"0.2\"", "p.toml:12: expected a percentage"),
         ("limit = \"0.2%\"", "limit = nan\nunit = \"fraction\"", "p.toml:12: expected a limit"),
         ("limit = \"0.2%\"", "limit = inf\nunit = \"fraction\"", "p.toml:12: expected a limit"),
-        ("limit = \"0.2%\"", "limit = -0.2\nunit = \"fraction\"", ""),
+        ("limit = \"0.2%\"", "limit = -0.2\nunit = \"fraction\"", "p.toml:12: expected a limit"),
         ("limit = \"0.2%\"", "limit = \"200%\"", "p.toml:12: expected a limit"),
         ("copies.exact-excess", "copies.exact-exces", "did you mean `copies.exact-excess`?"),
         ("op = \"lt\"", "op = \"ge\"", "p.toml:11: lower values"),
@@ -53,7 +54,6 @@ fn every_slip_is_an_error_at_its_line() {
     ] {
         assert!(good.contains(from), "{from}");
         let problem = refused(&good.replacen(from, to, 1));
-        assert!(!words.is_empty() || problem.contains("p.toml:12"), "{to}: {problem}");
         assert!(problem.contains(words), "{to}: {problem}");
     }
     assert!(refused(&format!("{good}{RULE}")).contains("p.toml:15: rule id `r` is used twice"));

@@ -28,7 +28,7 @@ use super::{Attack, Info, Need, parameters};
 use crate::audit::control::{NEAR, persons_hit, tolerances};
 use crate::audit::{Audit, Progress};
 use crate::encode::Joint;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::evidence::{Count, Evidence, Measure};
 use crate::nearest::agreeing;
 use crate::random::Seed;
@@ -70,6 +70,10 @@ impl Attack for Copies {
     }
 
     fn run(&self, audit: &Audit, _seed: Seed, progress: &Progress<'_>) -> Result<Vec<Evidence>> {
+        if !(0.0..=1.0).contains(&self.tolerance) {
+            let problem = "[attack.copies]: expected a tolerance from 0 to 1, a share of the scale";
+            return Err(Error::Usage(problem.into()));
+        }
         let joint = audit.joint();
         // 1. Exact copies: persons of train and holdout, and released rows.
         let exact = vec![0.0; joint.names.len()];
@@ -90,6 +94,9 @@ impl Attack for Copies {
         for fact in &mut facts {
             fact.parameters = parameters(self);
             fact.notes.push(format!("compared columns: {}", joint.names.join(", ")));
+            if self.tolerance < NEAR {
+                fact.caveats.push(format!("the tolerance is smaller than its default, {NEAR}"));
+            }
         }
         Ok(facts)
     }
@@ -147,6 +154,17 @@ mod tests {
         assert_eq!(difference(&facts, "copies.exact-excess"), ((1, 4), (1, 2)));
         assert_eq!(rate(&facts, "copies.near"), (2.0, 4));
         assert_eq!(difference(&facts, "copies.near-excess"), ((2, 4), (1, 2)));
+    }
+
+    #[test]
+    fn an_impossible_tolerance_is_an_error_and_a_smaller_one_a_caveat() {
+        let audit = audit(SCHEMA, "id,x,c\n1,4,a\n", None, "x,c\n4,a\n");
+        for tolerance in [f64::NAN, -0.1, 1.1] {
+            let attack = Copies { tolerance };
+            let progress = Progress::new(&|_| {});
+            assert!(attack.run(&audit, Seed::new(0), &progress).is_err(), "{tolerance}");
+        }
+        assert!(run(&Copies { tolerance: 0.0 }, &audit).iter().all(|fact| fact.caveats.len() == 1));
     }
 
     #[test]
