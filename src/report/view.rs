@@ -12,6 +12,9 @@ use crate::verdict::{Control, Decision, Finding, Outcome, Reason, Verdict};
 /// Counts up to this are suppressed in the public tier (CMS cell suppression: 1 to 10 not shown).
 const SMALL: u64 = 10;
 
+/// Counts up to this are shown as a class only: of two such counts the difference could be small.
+const MODEST: u64 = 100;
+
 /// When and under which circumstances a report is issued.
 #[derive(Debug, Clone)]
 pub struct Issue {
@@ -273,7 +276,7 @@ fn show(finding: &Finding, policy: &Policy, dossier: &Dossier, tier: Tier) -> Fi
         reason: finding.reason,
         estimate: estimate(finding, tier),
         bounds: bounds(finding, tier),
-        limit: format!("{} {}", finding.op.sign(), number(finding, finding.limit, None)),
+        limit: format!("{} {}", finding.op.sign(), number(finding, finding.limit, Tier::Internal)),
         method: finding.interval.map(|interval| interval.method),
         meaning: text(|metric| metric.meaning),
         matters: text(|metric| metric.matters),
@@ -295,17 +298,23 @@ fn notes(finding: &Finding, dossier: &Dossier) -> Vec<String> {
     fact.map_or_else(Vec::new, |fact| [fact.notes.clone(), fact.caveats.clone()].concat())
 }
 
-/// Whether a count of the statistics is too small to be shown.
-fn small(finding: &Finding, tier: Tier) -> bool {
-    tier == Tier::Public && finding.hits.iter().any(|hits| (1..=SMALL).contains(hits))
+/// The class that the public tier shows instead of a count and all that could be derived from it;
+/// nothing where the numbers may be shown. A zero is no person and is shown.
+fn class(finding: &Finding, tier: Tier) -> Option<&'static str> {
+    let smallest = finding.hits.iter().copied().filter(|&hits| hits > 0).min()?;
+    match tier {
+        Tier::Public if smallest <= SMALL => Some("suppressed (a count of 1–10)"),
+        Tier::Public if smallest <= MODEST => Some("suppressed (a count of 11–100)"),
+        Tier::Public | Tier::Internal => None,
+    }
 }
 
 fn estimate(finding: &Finding, tier: Tier) -> String {
     let Some(interval) = finding.interval else { return "not measured".into() };
-    if small(finding, tier) {
-        return "suppressed (a count of 1–10)".into();
+    if let Some(class) = class(finding, tier) {
+        return class.into();
     }
-    let value = number(finding, interval.point, digits(finding, tier));
+    let value = number(finding, interval.point, tier);
     match (tier, finding.hits.as_slice(), finding.trials) {
         (Tier::Internal, [hits], Some(trials)) => format!("{value} ({hits} of {trials})"),
         (Tier::Internal, [treated, control], Some(trials)) => {
@@ -317,7 +326,7 @@ fn estimate(finding: &Finding, tier: Tier) -> String {
 
 fn bounds(finding: &Finding, tier: Tier) -> String {
     let Some(interval) = finding.interval else { return "–".into() };
-    if small(finding, tier) {
+    if class(finding, tier).is_some() {
         let side = match finding.outcome {
             Outcome::Pass => "keeps the limit",
             Outcome::Fail => "breaks the limit",
@@ -328,28 +337,17 @@ fn bounds(finding: &Finding, tier: Tier) -> String {
     if interval.exact {
         return "exact".into();
     }
-    let digits = digits(finding, tier);
     let (low, high) =
-        (number(finding, interval.lower, digits), number(finding, interval.upper, digits));
+        (number(finding, interval.lower, tier), number(finding, interval.upper, tier));
     format!("{low} to {high}")
 }
 
-/// How many significant digits the public tier shows: so few that two counts that differ by less
-/// than eleven persons cannot be told apart by subtracting them.
-fn digits(finding: &Finding, tier: Tier) -> Option<usize> {
-    match (tier, finding.hits.iter().copied().filter(|&hits| hits > 0).min()) {
-        (Tier::Internal, _) => None,
-        (Tier::Public, Some(hits)) if hits < 100 => Some(1),
-        (Tier::Public, _) => Some(2),
-    }
-}
-
-fn number(finding: &Finding, value: f64, digits: Option<usize>) -> String {
-    let rounded = match digits {
-        Some(digits) => {
-            format!("{value:.precision$e}", precision = digits - 1).parse().unwrap_or(value)
-        }
-        None => value,
+/// The public tier shows two significant digits: with more than a hundred hits, two estimates that
+/// differ by a few persons read alike or differ by dozens.
+fn number(finding: &Finding, value: f64, tier: Tier) -> String {
+    let rounded = match tier {
+        Tier::Public => format!("{value:.1e}").parse().unwrap_or(value),
+        Tier::Internal => value,
     };
     metric(finding.metric).map_or_else(|| rounded.to_string(), |m| show_limit(m, rounded))
 }
