@@ -2,6 +2,7 @@
 
 mod copies;
 mod safe_harbor;
+mod uniqueness;
 
 use std::collections::BTreeMap;
 
@@ -15,6 +16,7 @@ use crate::random::Seed;
 
 pub use copies::Copies;
 pub use safe_harbor::SafeHarbor;
+pub use uniqueness::Uniqueness;
 
 /// An adversary's procedure against a synthetic release.
 pub trait Attack: Sync {
@@ -55,6 +57,7 @@ pub enum Need {
 /// All attacks, in report order: `list`, `audit`, `explain` and the report come from here.
 pub static ATTACKS: &[Entry] = &[
     Entry { info: &safe_harbor::INFO, build: build::<SafeHarbor> },
+    Entry { info: &uniqueness::INFO, build: build::<Uniqueness> },
     Entry { info: &copies::INFO, build: build::<Copies> },
 ];
 

@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::Tier;
 use crate::digest::Digest;
 use crate::evidence::Dossier;
-use crate::metric::metric;
+use crate::metric::{Direction, Unit, metric};
 use crate::policy::{Basis, Date, Location, Policy, RuleScope, Severity, show_limit};
 use crate::verdict::{Control, Decision, Finding, Outcome, Reason, Verdict};
 
@@ -314,6 +314,9 @@ fn estimate(finding: &Finding, tier: Tier) -> String {
     if let Some(class) = class(finding, tier) {
         return class.into();
     }
+    if tier == Tier::Public && is_class_size(finding) && interval.point <= SMALL as f64 {
+        return format!("< {}", SMALL + 1);
+    }
     let value = number(finding, interval.point, tier);
     match (tier, finding.hits.as_slice(), finding.trials) {
         (Tier::Internal, [hits], Some(trials)) => format!("{value} ({hits} of {trials})"),
@@ -322,6 +325,13 @@ fn estimate(finding: &Finding, tier: Tier) -> String {
         }
         _ => value,
     }
+}
+
+/// Whether the value is itself a number of persons: a count of which more is safer.
+fn is_class_size(finding: &Finding) -> bool {
+    metric(finding.metric).is_some_and(|metric| {
+        metric.unit == Unit::Count && metric.direction == Direction::HigherIsSafer
+    })
 }
 
 fn bounds(finding: &Finding, tier: Tier) -> String {
