@@ -10,7 +10,7 @@
 //! `copies.exact-rows` = released rows equal to a training record, over all released rows.
 //! `copies.near` allows in every number the larger of its `step` and `tolerance` times its scale.
 //! Control: the same count for holdout persons, whom the release equals by chance only; the excess is
-//! train's share less the holdout's, two-sample. Persons are counted, not rows: three copies of one
+//! (train's share − holdout's)/(1 − holdout's), two-sample. Persons are counted, not rows: three copies of one
 //! person are one person.
 //!
 //! # Limits

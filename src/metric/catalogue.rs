@@ -147,8 +147,8 @@ pub const METRICS: &[Metric] = &[
         shapes: &[Shape::Difference],
         contrast: true,
         waivable: false,
-        meaning: "Share of training persons copied exactly, less the share of holdout persons whom \
-                  the release equals by chance.",
+        meaning: "Among the training persons whom chance would not have matched, the share copied \
+                  exactly: (train's share − holdout's) / (1 − holdout's).",
         matters: "Chance explains the holdout's share; what exceeds it was copied from the people \
                   the generator was trained on.",
         assumes: "The generator never saw the holdout, and train and holdout are samples of one \
@@ -180,8 +180,8 @@ pub const METRICS: &[Metric] = &[
         shapes: &[Shape::Difference],
         contrast: true,
         waivable: true,
-        meaning: "Share of training persons copied nearly, less the share of holdout persons whom \
-                  the release nearly equals by chance.",
+        meaning: "Among the training persons whom chance would not have matched, the share copied \
+                  nearly: (train's share − holdout's) / (1 − holdout's).",
         matters: "Chance explains the holdout's share; what exceeds it was copied from the people \
                   the generator was trained on.",
         assumes: "The generator never saw the holdout, and train and holdout are samples of one \
