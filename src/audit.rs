@@ -58,7 +58,7 @@ impl Audit {
         if audit.joint().names.is_empty() {
             return Err(Error::Usage(
                 "no column is left to compare: every column of the schema is the subject, a direct \
-                 identifier, a weight, or absent from the release"
+                 identifier, a weight, or without a value in one of the tables"
                     .into(),
             ));
         }

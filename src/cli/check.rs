@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 
 use super::config::looks_like_path;
-use super::{Exit, read_text, stdout_error};
+use super::{Exit, print_bytes, read_text};
 use crate::digest::Digest;
 use crate::error::{Error, Result};
 use crate::evidence::Dossier;
@@ -130,15 +130,13 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit> {
 
 /// Prints a report to stdout in the asked format.
 pub(super) fn print_report(report: &Report, format: Format) -> Result<()> {
-    use std::io::Write;
     let mut text = Vec::new();
     match format {
         Format::Human => render_terminal(report, &mut text)?,
         Format::Json => render_json(report, &mut text)?,
         Format::Markdown => render_markdown(report, &mut text)?,
     }
-    let mut out = anstream::stdout();
-    out.write_all(&text).and_then(|()| out.flush()).map_err(stdout_error)
+    print_bytes(&mut anstream::stdout(), &text)
 }
 
 /// A preset by id or a policy by path.
