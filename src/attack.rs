@@ -5,8 +5,8 @@ mod safe_harbor;
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, Error as _};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::audit::{Audit, Progress};
 use crate::error::Result;
@@ -79,6 +79,25 @@ fn build<A: Attack + DeserializeOwned + 'static>(
     parameters: toml::Table,
 ) -> Result<Box<dyn Attack>, toml::de::Error> {
     Ok(Box::new(toml::Value::Table(parameters).try_into::<A>()?))
+}
+
+/// Reads a parameter that is a share. A NaN or a negative one compares with nothing, and so would see
+/// nothing.
+fn share<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+    within(deserializer, 0.0, 1.0)
+}
+
+/// Reads a parameter from `low` to `high`.
+fn within<'de, D: Deserializer<'de>>(
+    deserializer: D,
+    low: f64,
+    high: f64,
+) -> Result<f64, D::Error> {
+    let value = f64::deserialize(deserializer)?;
+    if (low..=high).contains(&value) {
+        return Ok(value);
+    }
+    Err(D::Error::custom(format!("expected a number from {low} to {high}, found {value}")))
 }
 
 /// The parameters of an attack, echoed into its evidence.

@@ -39,6 +39,7 @@ use crate::random::Seed;
 pub struct Copies {
     /// How far apart two numbers may be to count as near, as a share of the column's scale; a
     /// column's `step` counts if it is larger. Default 0.001.
+    #[serde(deserialize_with = "super::share")]
     pub tolerance: f64,
 }
 
