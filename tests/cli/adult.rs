@@ -1,5 +1,6 @@
 //! The Adult data, when DOSIMETER_DATA names the folder of the shared data sets.
 
+use std::io::Write;
 use std::path::PathBuf;
 
 use dosimeter::evidence::{Count, Measure};
@@ -14,7 +15,7 @@ const SENSITIVE: [&str; 4] = ["income", "occupation", "capital_gain", "capital_l
 /// A case with an audit of Adult, or nothing when the data are not here.
 fn adult() -> Option<Case> {
     let Some(data) = std::env::var_os("DOSIMETER_DATA") else {
-        println!("skipped: DOSIMETER_DATA is not set");
+        writeln!(std::io::stdout(), "skipped: DOSIMETER_DATA is not set").unwrap();
         return None;
     };
     let data = PathBuf::from(data).join("adult");

@@ -44,12 +44,13 @@ fn slips_in_a_policy_are_refused_at_their_line() {
 
 #[test]
 fn a_policy_may_tighten_what_it_extends_and_never_loosen_it() {
+    type Change = fn(String) -> String;
     let case = Case::new();
-    let base = |change: fn(String) -> String| {
+    let base = |change: Change| {
         let rule = RULE.replace("'r'", "'copies-exact-excess'");
         change(format!("{HEAD}extends = 'base-privacy'\n{rule}"))
     };
-    let cases: [(fn(String) -> String, &str); 5] = [
+    let cases: [(Change, &str); 5] = [
         (|text| text.replace("0.2%", "0.3%"), "tightened, never loosened"),
         (|text| text.replace("'lt'", "'le'"), "tightened, never loosened"),
         (|text| text.replace("'block'", "'fail-only'"), "may not become fail-only"),

@@ -282,4 +282,9 @@ fn several_releases_are_judged_each_and_the_worst_decides() {
         assert_eq!(case.json(&format!("out/{release}/report.json"))["decision"], decision);
     }
     case.audit(&[&flags[..2], &flags[4..], &["--out", "two"]].concat()).exits(3);
+    // One that cannot be read leaves no index that could speak for all.
+    case.write("ragged.csv", "age,sex\n1\n");
+    let run = case.audit(&[&flags[..2], &["--synthetic", "ragged.csv", "--out", "three"]].concat());
+    run.exits(2).says(&["ragged.csv", "line 2 has 1 field"]);
+    assert!(!case.path("three/index.json").exists());
 }
