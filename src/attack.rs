@@ -6,8 +6,8 @@ mod uniqueness;
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, Error as _};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::audit::{Audit, Progress};
 use crate::error::Result;
@@ -82,6 +82,20 @@ fn build<A: Attack + DeserializeOwned + 'static>(
     parameters: toml::Table,
 ) -> Result<Box<dyn Attack>, toml::de::Error> {
     Ok(Box::new(toml::Value::Table(parameters).try_into::<A>()?))
+}
+
+/// Reads a parameter from `low` to `high`. A NaN lies nowhere: it would compare with nothing, and so
+/// see nothing.
+fn within<'de, D: Deserializer<'de>>(
+    deserializer: D,
+    low: f64,
+    high: f64,
+) -> Result<f64, D::Error> {
+    let value = f64::deserialize(deserializer)?;
+    if (low..=high).contains(&value) {
+        return Ok(value);
+    }
+    Err(D::Error::custom(format!("expected a number from {low} to {high}, found {value}")))
 }
 
 /// The parameters of an attack, echoed into its evidence.

@@ -2,13 +2,14 @@
 
 pub mod control;
 mod run;
+mod strange;
 #[cfg(test)]
 pub(crate) mod testing;
 
 use std::collections::BTreeSet;
 use std::sync::OnceLock;
 
-use crate::encode::{Joint, joint};
+use crate::encode::{Joint, has_value, joint};
 use crate::error::{Error, Mismatch, Result};
 use crate::table::{ColumnKind, Persons, Role, Schema, Table, Values, content_digest};
 
@@ -60,11 +61,11 @@ impl Audit {
         if audit.joint().names.is_empty() {
             return Err(Error::Usage(
                 "no column is left to compare: every column of the schema is the subject, a direct \
-                 identifier, a weight, or absent from the release"
+                 identifier, a weight, or without a value in one of the tables"
                     .into(),
             ));
         }
-        check_categories(&audit)?;
+        check_release(&audit)?;
         Ok(audit)
     }
 
@@ -104,36 +105,37 @@ fn subjects(table: &Table, subject: &str) -> BTreeSet<String> {
     }
 }
 
-/// A release that codes a category in other words than the real table would look like no copy at
-/// all: if none of its categories is known, that is an error and not a finding.
-fn check_categories(audit: &Audit) -> Result<()> {
-    let strange = |name: &&String| {
-        let (Some(real), Some(released)) = (audit.train.column(name), audit.synthetic.column(name))
-        else {
-            return false;
-        };
-        let (Values::Labels { levels: real, .. }, Values::Labels { levels: released, .. }) =
-            (&real.values, &released.values)
-        else {
-            return false;
-        };
-        !real.is_empty()
-            && !released.is_empty()
-            && audit.schema.column(name).is_some_and(|column| column.kind != ColumnKind::Text)
-            && !released.iter().any(|level| real.binary_search(level).is_ok())
+/// A release whose columns are written in other words or units than the real table's would look as
+/// if it copied nobody: that is an error and not a finding. So is a released direct identifier.
+fn check_release(audit: &Audit) -> Result<()> {
+    let mismatch = |column: &str, expected: &str, found: &str| Mismatch {
+        file: "the release".into(),
+        column: column.to_owned(),
+        expected: expected.to_owned(),
+        found: found.to_owned(),
     };
-    let mismatches: Vec<Mismatch> = audit
-        .joint()
-        .names
-        .iter()
-        .filter(strange)
-        .map(|name| Mismatch {
-            file: "the release".into(),
-            column: name.clone(),
-            expected: "categories of the training table".into(),
-            found: "none of them: is the column coded in other words or numbers?".into(),
-        })
-        .collect();
+    let mut mismatches = Vec::new();
+    for released in &audit.synthetic.columns {
+        let name = released.name.as_str();
+        if released.schema.role == Role::DirectIdentifier && has_value(&released.values) {
+            let found = "the column with values: drop it from the release";
+            mismatches.push(mismatch(name, "no direct identifier in a release", found));
+        }
+        if !audit.joint().names.iter().any(|compared| compared == name) {
+            continue;
+        }
+        let real = [Some(&audit.train), audit.holdout.as_ref()].into_iter().flatten();
+        let real: Vec<&Values> = real.filter_map(|t| t.column(name)).map(|c| &c.values).collect();
+        let text = released.schema.kind == ColumnKind::Text;
+        if !text && strange::categories(&released.values, &real) {
+            let found = "others in more than 1 % of the rows: is the column written otherwise?";
+            mismatches.push(mismatch(name, "categories of the real tables", found));
+        }
+        if strange::numbers(&released.values, &real) {
+            let found = "a median beyond almost all of them: is it in another unit?";
+            mismatches.push(mismatch(name, "numbers like those of the real tables", found));
+        }
+    }
     if mismatches.is_empty() { Ok(()) } else { Err(Error::Mismatch(mismatches)) }
 }
 

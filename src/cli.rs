@@ -104,7 +104,6 @@ pub fn main() -> ExitCode {
     cli.common.apply();
     match run(&cli) {
         Ok(exit) => exit.into(),
-        Err(error) if is_broken_pipe(&error) => Exit::MET.into(),
         Err(error) => {
             let style = anstyle::AnsiColor::Red.on_default().bold();
             let _ = writeln!(anstream::stderr(), "{style}error{style:#}: {error}");
@@ -155,18 +154,20 @@ fn report_bug(panic: &std::panic::PanicHookInfo<'_>) {
     );
 }
 
-fn is_broken_pipe(error: &Error) -> bool {
-    matches!(error, Error::Io { source, .. } if source.kind() == io::ErrorKind::BrokenPipe)
-}
-
-/// Prints to stdout; a closed pipe ends the program quietly.
+/// Prints to stdout.
 fn print(text: &str) -> Result<()> {
-    let mut out = anstream::stdout();
-    writeln!(out, "{}", text.trim_end()).and_then(|()| out.flush()).map_err(stdout_error)
+    print_bytes(&mut anstream::stdout(), format!("{}\n", text.trim_end()).as_bytes())
 }
 
-fn stdout_error(source: io::Error) -> Error {
-    Error::io("standard output", "write", source)
+/// Prints to `out`, a form of stdout. A reader that has gone (`| head`) is no error and changes
+/// nothing: a judgement keeps its exit code.
+fn print_bytes(out: &mut dyn Write, bytes: &[u8]) -> Result<()> {
+    match out.write_all(bytes).and_then(|()| out.flush()) {
+        Err(source) if source.kind() != io::ErrorKind::BrokenPipe => {
+            Err(Error::io("standard output", "write", source))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Reads a configuration or evidence file as text.

@@ -49,8 +49,9 @@ impl Coded {
     }
 }
 
-/// Codes the samples on one joint scale. Compared are the columns that every sample has and that
-/// are neither the subject, a direct identifier nor a weight.
+/// Codes the samples on one joint scale. Compared are the columns in which every sample has at least
+/// one value and that are neither the subject, a direct identifier nor a weight. A release that
+/// blanks a column has left it out: comparing blanks with values would find that nobody was copied.
 ///
 /// The scale of a number is the width of its schema bounds, else q99.5 − q0.5 of train and holdout
 /// together, fixed without looking at the release: one extreme row must not move other rows'
@@ -67,7 +68,9 @@ pub fn joint(train: &Table, holdout: Option<&Table>, synthetic: &Table) -> Joint
             .iter()
             .map(|table| table.column(&column.name).map(|column| &column.values))
             .collect();
-        let Some(values) = values else { continue };
+        let Some(values) = values.filter(|all| all.iter().all(|one| has_value(one))) else {
+            continue;
+        };
         let real = &values[..values.len() - 1];
         let Some((codes, scale)) = code(&values, real, &column.schema) else { continue };
         for (sample, codes) in coded.iter_mut().zip(codes) {
@@ -86,6 +89,15 @@ pub fn joint(train: &Table, holdout: Option<&Table>, synthetic: &Table) -> Joint
         train: coded.next().unwrap_or_else(empty),
         holdout: holdout.and_then(|_| coded.next()),
         synthetic: coded.next().unwrap_or_else(empty),
+    }
+}
+
+/// Whether a column holds anything but missing values.
+#[must_use]
+pub fn has_value(values: &Values) -> bool {
+    match values {
+        Values::Numbers(numbers) => numbers.iter().any(|number| !number.is_nan()),
+        Values::Labels { levels, .. } => !levels.is_empty(),
     }
 }
 
@@ -146,8 +158,8 @@ fn scale(real: &[&Vec<f64>], schema: &ColumnSchema) -> f64 {
         real.iter().flat_map(|values| values.iter().copied()).filter(|x| !x.is_nan()).collect();
     known.sort_by(f64::total_cmp);
     let (Some(first), Some(last)) = (known.first(), known.last()) else { return 1.0 };
-    let at = |q: f64| known[(q * (known.len() - 1) as f64).round() as usize];
-    let width = at(0.995) - at(0.005);
+    let quantiles = quantile(&known, 0.995).zip(quantile(&known, 0.005));
+    let width = quantiles.map_or(0.0, |(high, low)| high - low);
     if width > 0.0 {
         width
     } else if last > first {
@@ -155,4 +167,11 @@ fn scale(real: &[&Vec<f64>], schema: &ColumnSchema) -> f64 {
     } else {
         1.0
     }
+}
+
+/// The sorted value nearest to rank `share`, 0 to 1; nothing of nothing.
+#[must_use]
+pub fn quantile(sorted: &[f64], share: f64) -> Option<f64> {
+    let rank = share * sorted.len().saturating_sub(1) as f64;
+    sorted.get(rank.round() as usize).copied()
 }

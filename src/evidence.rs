@@ -84,6 +84,10 @@ pub enum Measure {
         treated: Count,
         /// Persons it never saw.
         control: Count,
+        /// The same persons searched in train instead of the release: how often two real, independent
+        /// persons agree by chance. Needs no trust in the release.
+        #[serde(deserialize_with = "Option::deserialize")]
+        baseline: Option<Count>,
     },
     /// A value with a standard error.
     #[serde(rename_all = "kebab-case")]

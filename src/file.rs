@@ -34,13 +34,12 @@ pub fn write_atomically(
         _ => Path::new("."),
     };
     let write = || -> io::Result<()> {
-        let mut temporary = tempfile::Builder::new().prefix(TEMPORARY).tempfile_in(folder)?;
+        let mut temporary = create(folder, access)?;
         {
             let mut buffered = io::BufWriter::new(temporary.as_file_mut());
             fill(&mut buffered)?;
             buffered.flush()?;
         }
-        set_access(temporary.as_file(), access)?;
         temporary.as_file().sync_all()?;
         temporary.persist(path).map_err(|failure| failure.error)?;
         sync_folder(folder)
@@ -48,19 +47,23 @@ pub fn write_atomically(
     write().map_err(|source| Error::io(path, "write", source))
 }
 
+/// A temporary file with the mode of the file it becomes; the user's umask is taken from it.
 #[cfg(unix)]
-fn set_access(file: &File, access: Access) -> io::Result<()> {
+fn create(folder: &Path, access: Access) -> io::Result<tempfile::NamedTempFile> {
     use std::os::unix::fs::PermissionsExt;
     let mode = match access {
         Access::Private => 0o600,
         Access::Shared => 0o644,
     };
-    file.set_permissions(std::fs::Permissions::from_mode(mode))
+    tempfile::Builder::new()
+        .prefix(TEMPORARY)
+        .permissions(std::fs::Permissions::from_mode(mode))
+        .tempfile_in(folder)
 }
 
 #[cfg(not(unix))]
-fn set_access(_file: &File, _access: Access) -> io::Result<()> {
-    Ok(())
+fn create(folder: &Path, _access: Access) -> io::Result<tempfile::NamedTempFile> {
+    tempfile::Builder::new().prefix(TEMPORARY).tempfile_in(folder)
 }
 
 /// A rename is durable only once its folder is synced.

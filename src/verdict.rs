@@ -121,6 +121,8 @@ pub struct Finding {
     pub outcome: Outcome,
     /// Why it did not pass.
     pub reason: Option<Reason>,
+    /// Whether the bound keeps the limit; a rule that can only stop passes without.
+    pub kept: bool,
     /// Estimate and bounds, when there are readable statistics.
     pub interval: Option<Interval>,
     /// The largest count of hits in the statistics, for the public tier's suppression.
@@ -177,7 +179,7 @@ pub fn judge(policy: &Policy, evidence: &Dossier, circumstances: &Circumstances)
         policy.rules.iter().map(|rule| rule::judge_rule(rule, evidence, &terms)).collect();
     let unused_waivers = waive::apply(&mut findings, evidence, circumstances);
     Verdict {
-        decision: decide(policy, &findings),
+        decision: decide(policy, &findings, control),
         findings,
         control,
         confidence: confidence.map_or(policy.evidence.confidence, Confidence::value),
@@ -198,7 +200,8 @@ fn spend(policy: &Policy, circumstances: &Circumstances) -> Option<Confidence> {
 }
 
 /// Fail if any rule that can stop the release fails; else not shown if any is undecided; else met.
-fn decide(policy: &Policy, findings: &[Finding]) -> Decision {
+/// Without a sound control an audit can stop a release and never clear one, whatever its rules.
+fn decide(policy: &Policy, findings: &[Finding], control: Control) -> Decision {
     if policy.advisory {
         return Decision::Advisory;
     }
@@ -207,7 +210,10 @@ fn decide(policy: &Policy, findings: &[Finding]) -> Decision {
     let blocking = findings.iter().any(|finding| finding.severity == Severity::Block);
     if open().any(|finding| finding.outcome == Outcome::Fail) {
         Decision::NotMet
-    } else if !blocking || open().any(|finding| finding.outcome != Outcome::Pass) {
+    } else if !blocking
+        || control != Control::Sound
+        || open().any(|finding| finding.outcome != Outcome::Pass)
+    {
         Decision::NotShown
     } else if counted().any(|finding| finding.waived.is_some()) {
         Decision::MetWithWaivers

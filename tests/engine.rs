@@ -214,7 +214,14 @@ fn met() -> (Policy, Dossier) {
     let difference = |metric: &str, k1, k2| {
         let treated = Count { successes: k1, trials: 5249 };
         let control = Count { successes: k2, trials: 2625 };
-        Evidence::whole(metric, Measure::Difference { treated, control })
+        Evidence::whole(
+            metric,
+            Measure::Difference {
+                treated,
+                control,
+                baseline: Some(Count { successes: 0, ..control }),
+            },
+        )
     };
     let facts = vec![
         difference("control.overlap", 0, 0),
@@ -435,10 +442,37 @@ fn an_excess_without_room_for_copies_shows_nothing() {
         dossier.evidence[5].measure = Measure::Difference {
             treated: Count { successes: k1, trials: 5249 },
             control: Count { successes: k2, trials: 2625 },
+            baseline: Some(Count { successes: k2, trials: 2625 }),
         };
         let verdict = judge(&policy, &dossier, &Circumstances::default());
         assert_eq!(verdict.decision, Decision::NotShown, "{k1} {k2}");
     }
+}
+
+/// A holdout that the generator has seen and copied (all of six persons, as real people never agree)
+/// explains nothing: 59 % of train copied is 59 %.
+#[test]
+fn copies_of_the_holdout_explain_no_copies_of_train() {
+    let (policy, mut dossier) = met();
+    dossier.evidence[5].measure = Measure::Difference {
+        treated: Count { successes: 3097, trials: 5249 },
+        control: Count { successes: 6, trials: 6 },
+        baseline: Some(Count { successes: 0, trials: 6 }),
+    };
+    let verdict = judge(&policy, &dossier, &Circumstances::default());
+    let finding = verdict.findings.iter().find(|f| f.metric == "copies.exact-excess").unwrap();
+    assert_ne!(finding.outcome, Outcome::Pass);
+    assert!(finding.interval.unwrap().upper >= 0.59);
+}
+
+/// Rules may all be shown to hold: without a sound control the release is still not cleared.
+#[test]
+fn without_a_sound_control_nothing_is_cleared() {
+    let alone = policy("", &rule("copies.exact", "eq", "0%"));
+    let facts = vec![Evidence::whole("copies.exact", rate(0, 5249, Some(5249)))];
+    let verdict = judge(&alone, &dossier(facts), &Circumstances::default());
+    assert_eq!(verdict.findings[0].outcome, Outcome::Pass);
+    assert_eq!(verdict.decision, Decision::NotShown);
 }
 
 /// 728 of 39,032 against 3 of 9,758: a − c = 0.018344; (a − c)/(1 − c) = 0.0183496.
@@ -448,6 +482,7 @@ fn an_excess_is_the_share_of_those_whom_chance_would_not_have_matched() {
     dossier.evidence[5].measure = Measure::Difference {
         treated: Count { successes: 728, trials: 39_032 },
         control: Count { successes: 3, trials: 9758 },
+        baseline: Some(Count { successes: 3, trials: 9758 }),
     };
     let verdict = judge(&policy, &dossier, &Circumstances::default());
     let finding = verdict.findings.iter().find(|f| f.metric == "copies.exact-excess").unwrap();
@@ -512,7 +547,7 @@ proptest! {
             let (policy, mut dossier) = met();
             let treated = Count { successes: k1, trials: 5249 };
             let control = Count { successes: k2, trials: 2625 };
-            dossier.evidence[5].measure = Measure::Difference { treated, control };
+            dossier.evidence[5].measure = Measure::Difference { treated, control, baseline: Some(Count { successes: 0, ..control }) };
             let limit = format!("{}%", f64::from(limit) / 100.0);
             let excess = policy.rules.iter().position(|r| r.metric.id == "copies.exact-excess");
             let changed = self::policy("", &rule("copies.exact-excess", "lt", &limit));

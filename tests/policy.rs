@@ -49,12 +49,18 @@ fn every_slip_is_an_error_at_its_line() {
         ("[[rule]]", "[evidence]\nconfidence = nan\n[[rule]]", "p.toml:8: expected `confidence`"),
         ("[[rule]]\n", "[[rule]]\ncells = [\"verbatm/uniform\"]\n", "p.toml:8: expected cells"),
         ("[[rule]]\n", "[[rule]]\ncells = []\n", "p.toml:8: expected cells"),
+        ("copies.exact-excess", "control.overlap", "p.toml:12: `control.overlap` says nothing"),
+        ("op = \"lt\"\nlimit = \"0.2%\"", "op = \"le\"\nlimit = \"100%\"", "no release can break"),
     ] {
         assert!(good.contains(from), "{from}");
         let problem = refused(&good.replacen(from, to, 1));
         assert!(problem.contains(words), "{to}: {problem}");
     }
     assert!(refused(&format!("{good}{RULE}")).contains("p.toml:15: rule id `r` is used twice"));
+    let second = RULE.replace("\"r\"", "\"s\"");
+    assert!(refused(&format!("{good}{second}")).contains("p.toml:15: rule `r` already judges"));
+    let advisory = format!("{HEAD}extends = \"base-privacy\"\nadvisory = true\n");
+    assert!(refused(&advisory).contains("`advisory` is laxer"));
     assert!(refused(HEAD).contains("at least one rule"));
     assert!(refused("").contains("p.toml:1"));
     assert!(Policy::parse(&format!("{}advisory = true\n", HEAD), "p.toml").unwrap().advisory);
@@ -145,7 +151,14 @@ fn evidence(near: u64, exact: u64) -> Dossier {
     let difference = |metric: &str, hits| {
         let treated = Count { successes: hits, trials: 5000 };
         let control = Count { successes: 0, trials: 2500 };
-        Evidence::whole(metric, Measure::Difference { treated, control })
+        Evidence::whole(
+            metric,
+            Measure::Difference {
+                treated,
+                control,
+                baseline: Some(Count { successes: 0, ..control }),
+            },
+        )
     };
     Dossier {
         schema: 1,

@@ -18,7 +18,14 @@ fn render(treated: u64, control: u64, tier: Tier) -> String {
     let difference = |metric: &str, k1, k2| {
         let treated = Count { successes: k1, trials: 5249 };
         let control = Count { successes: k2, trials: 2625 };
-        Evidence::whole(metric, Measure::Difference { treated, control })
+        Evidence::whole(
+            metric,
+            Measure::Difference {
+                treated,
+                control,
+                baseline: Some(Count { successes: 0, ..control }),
+            },
+        )
     };
     let rate = Measure::Rate { successes: treated as f64, trials: 5249, frame: None };
     let dossier = Dossier {
@@ -56,6 +63,7 @@ fn render(treated: u64, control: u64, tier: Tier) -> String {
         day: "2026-01-31".parse().unwrap(),
         attempt: None,
         exit_zero: false,
+        measured: true,
     };
     let report = view(&verdict, &policy, &dossier, Digest::of(b"evidence"), &issue, tier);
     let mut text = Vec::new();

@@ -68,16 +68,29 @@ use crate::table::Column;
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct SafeHarbor {
     /// Oldest age that may be released, years; default 90, the code of "90 or older".
+    #[serde(deserialize_with = "age")]
     pub age_limit: f64,
     /// Share of values that must differ for a column named as a key to count; default 0.9.
+    #[serde(deserialize_with = "share")]
     pub distinct_share: f64,
     /// Share of distinct values that must match a pattern of bare digits; default 0.9.
+    #[serde(deserialize_with = "share")]
     pub match_share: f64,
 }
 
 impl SafeHarbor {
     /// The statute's age, and shares that chance does not reach.
     pub const DEFAULT: Self = Self { age_limit: 90.0, distinct_share: 0.9, match_share: 0.9 };
+}
+
+/// A larger share than the default would overlook more.
+fn share<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+    super::within(deserializer, 0.0, 0.9)
+}
+
+/// The statute allows no age beyond the code of "90 or older".
+fn age<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+    super::within(deserializer, 0.0, 90.0)
 }
 
 impl Default for SafeHarbor {

@@ -1,9 +1,9 @@
 //! Tests of the control itself, before any attack contrasts with it.
 //!
 //! # Estimator
-//! *Overlap*: holdout persons with an identical record in train, against train persons with an
-//! identical record of another train person; chance doubles are as frequent on both sides of a fair
-//! split, so an excess means that persons stand on both sides (Fisher's exact test in `verdict`).
+//! *Overlap*: holdout persons with an equal or nearly equal record in train, against train persons
+//! with one of another train person; chance doubles are as frequent on both sides of a fair split, so
+//! an excess means that persons stand on both sides (Fisher's exact test in `verdict`).
 //!
 //! *Contamination*: holdout persons who are matched, exactly or nearly, by the release and not by
 //! train (b), against those matched by train and not by the release (c), both tables cut to equal
@@ -24,7 +24,7 @@
 use rand::seq::index::sample;
 
 use super::Audit;
-use crate::encode::{Coded, Joint};
+use crate::encode::{Coded, Codes, Joint, quantile};
 use crate::evidence::{Count, Evidence, Measure};
 use crate::nearest::agreeing;
 use crate::random::Seed;
@@ -36,18 +36,38 @@ pub const METRICS: &[&str] = &["control.overlap", "control.contamination"];
 /// Subsamples of the larger of release and train.
 const ROUNDS: u32 = 5;
 
-/// A number this share of its scale apart, or one step, is near.
+/// A number this share of its scale apart, or one step of the schema, is near.
 pub const NEAR: f64 = 0.001;
+
+/// However wide a schema's bounds or step: no further apart than this share of the real spread, or
+/// one real step, or everything would be near everything.
+const NEAR_AT_MOST: f64 = 0.01;
 
 /// Per column: how far apart two numbers may be to count as near, in the column's unit.
 #[must_use]
 pub fn tolerances(joint: &Joint, share: f64) -> Vec<f64> {
-    let columns = joint.scales.iter().zip(&joint.schemas);
+    let columns = joint.scales.iter().zip(&joint.schemas).zip(&joint.train.columns);
     columns
-        .map(|(scale, schema)| {
-            scale.map_or(0.0, |scale| (share * scale).max(schema.step.unwrap_or(0.0)))
+        .map(|((scale, schema), real)| {
+            let wanted = scale.map_or(0.0, |scale| (share * scale).max(schema.step.unwrap_or(0.0)));
+            wanted.min(most(real))
         })
         .collect()
+}
+
+/// The larger of [`NEAR_AT_MOST`] of the spread q99.5 − q0.5 of the real numbers and the smallest gap
+/// between two of them.
+fn most(real: &Codes) -> f64 {
+    let Codes::Number(values) = real else { return 0.0 };
+    let mut known: Vec<f64> = values.iter().copied().filter(|x| !x.is_nan()).collect();
+    known.sort_by(f64::total_cmp);
+    let (Some(first), Some(last)) = (quantile(&known, 0.005), quantile(&known, 0.995)) else {
+        return 0.0;
+    };
+    known.dedup();
+    let gaps = known.windows(2).map(|pair| pair[1] - pair[0]);
+    let gap = gaps.reduce(f64::min).unwrap_or(0.0);
+    (NEAR_AT_MOST * (last - first)).max(gap)
 }
 
 /// Tests the control; nothing without a holdout.
@@ -66,11 +86,15 @@ pub(super) fn test(audit: &Audit, seed: Seed) -> Vec<Evidence> {
 }
 
 fn overlap(joint: &Joint, holdout: &Coded, h: &Persons, t: &Persons) -> Measure {
-    let exact = vec![0.0; joint.names.len()];
-    let across = agreeing(holdout, &joint.train, &exact, |_, _| false);
+    let near = tolerances(joint, NEAR);
+    let across = agreeing(holdout, &joint.train, &near, |_, _| false);
     let same_person = |query: usize, row: usize| t.of_row[query] == t.of_row[row];
-    let within = agreeing(&joint.train, &joint.train, &exact, same_person);
-    Measure::Difference { treated: persons_hit(h, &across), control: persons_hit(t, &within) }
+    let within = agreeing(&joint.train, &joint.train, &near, same_person);
+    Measure::Difference {
+        treated: persons_hit(h, &across),
+        control: persons_hit(t, &within),
+        baseline: None,
+    }
 }
 
 fn contamination(joint: &Joint, holdout: &Coded, persons: &Persons, seed: Seed) -> Measure {
@@ -99,6 +123,7 @@ fn contamination(joint: &Joint, holdout: &Coded, persons: &Persons, seed: Seed) 
     Measure::Difference {
         treated: Count { successes: released.div_ceil(u64::from(rounds)), trials },
         control: Count { successes: real / u64::from(rounds), trials },
+        baseline: None,
     }
 }
 

@@ -118,5 +118,21 @@ fn caveats(audit: &Audit) -> Vec<String> {
                 .to_owned(),
         );
     }
+    let blank = blank_columns(audit);
+    if !blank.is_empty() {
+        caveats.push(format!(
+            "Not compared, because one of the tables holds no value in them: {}.",
+            blank.join(", ")
+        ));
+    }
     caveats
+}
+
+/// Columns that would be compared if every table had a value in them.
+fn blank_columns(audit: &Audit) -> Vec<&str> {
+    let columns = audit.schema.columns.iter().filter(|(_, column)| column.compared());
+    columns
+        .map(|(name, _)| name.as_str())
+        .filter(|name| !audit.joint().names.iter().any(|compared| compared == name))
+        .collect()
 }

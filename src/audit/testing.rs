@@ -41,7 +41,7 @@ pub(crate) fn rate(facts: &[Evidence], metric: &str) -> (f64, u64) {
 pub(crate) fn difference(facts: &[Evidence], metric: &str) -> ((u64, u64), (u64, u64)) {
     let pair = |count: Count| (count.successes, count.trials);
     match facts.iter().find(|fact| fact.metric == metric).map(|fact| &fact.measure) {
-        Some(&Measure::Difference { treated, control }) => (pair(treated), pair(control)),
+        Some(&Measure::Difference { treated, control, .. }) => (pair(treated), pair(control)),
         other => panic!("{metric}: {other:?}"),
     }
 }

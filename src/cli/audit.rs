@@ -91,7 +91,7 @@ pub(super) fn run(arguments: &Arguments, common: &Common) -> Result<Exit> {
         let (dossier, seconds) = measure(&plan, path, display)?;
         let json = dossier.to_json()?;
         let verdict = judge(&plan.policy, &dossier, &plan.circumstances);
-        let issue = arguments.circumstance.issue()?;
+        let issue = arguments.circumstance.issue(true)?;
         let digest = Digest::of(json.as_bytes());
         let show = |tier| view(&verdict, &plan.policy, &dossier, digest, &issue, tier);
         let tier = arguments.circumstance.tier;
@@ -236,12 +236,16 @@ fn measure(
     if let Some(holdout) = &plan.holdout {
         files.push((Sample::Holdout, holdout));
     }
+    let sha256 = file_digest(path)?;
     let mut tables = read_tables(&files, &plan.schema)?.into_iter();
+    if file_digest(path)? != sha256 {
+        return Err(Error::input(path, "the file changed while it was read: audit it again"));
+    }
     let (Some(train), Some(synthetic)) = (tables.next(), tables.next()) else {
         return Err(Error::Usage("no table was read".into()));
     };
     let audit = Audit::new(plan.schema.clone(), train, tables.next(), synthetic)?;
-    let release = Release { name: name(path), sha256: file_digest(path)? };
+    let release = Release { name: name(path), sha256 };
     let dossier = run_audit(&audit, &release, &plan.attacks, plan.seed, &progress);
     Ok((dossier, display.finish()))
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 
 use super::config::looks_like_path;
-use super::{Exit, read_text, stdout_error};
+use super::{Exit, print_bytes, read_text};
 use crate::digest::Digest;
 use crate::error::{Error, Result};
 use crate::evidence::Dossier;
@@ -80,18 +80,21 @@ impl ValueEnum for Tier {
 
 impl Circumstance {
     /// The time of issue: SOURCE_DATE_EPOCH if set, else the clock.
-    pub(super) fn issue(&self) -> Result<Issue> {
+    pub(super) fn issue(&self, measured: bool) -> Result<Issue> {
         let now = now()?;
         Ok(Issue {
             at: now.to_string(),
             day: jiff::tz::Offset::UTC.to_datetime(now).date(),
             attempt: self.attempt,
             exit_zero: self.exit_zero,
+            measured,
         })
     }
 
     pub(super) fn circumstances(&self, waivers: Vec<Waiver>) -> Result<Circumstances> {
-        Ok(Circumstances { attempt: self.attempt, waivers, today: Some(self.issue()?.day) })
+        // The clock, whatever SOURCE_DATE_EPOCH says: an expired waiver must not revive.
+        let today = jiff::tz::Offset::UTC.to_datetime(jiff::Timestamp::now()).date();
+        Ok(Circumstances { attempt: self.attempt, waivers, today: Some(today) })
     }
 
     pub(super) fn exit(&self, exit: Exit) -> Exit {
@@ -123,22 +126,20 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit> {
     let verdict = judge(&policy, &dossier, &circumstance.circumstances(waivers)?);
     let digest = Digest::of(text.trim_end().as_bytes());
     let report =
-        view(&verdict, &policy, &dossier, digest, &circumstance.issue()?, circumstance.tier);
+        view(&verdict, &policy, &dossier, digest, &circumstance.issue(false)?, circumstance.tier);
     print_report(&report, circumstance.format)?;
     Ok(circumstance.exit(Exit::of(&verdict, circumstance.allow_waivers)))
 }
 
 /// Prints a report to stdout in the asked format.
 pub(super) fn print_report(report: &Report, format: Format) -> Result<()> {
-    use std::io::Write;
     let mut text = Vec::new();
     match format {
         Format::Human => render_terminal(report, &mut text)?,
         Format::Json => render_json(report, &mut text)?,
         Format::Markdown => render_markdown(report, &mut text)?,
     }
-    let mut out = anstream::stdout();
-    out.write_all(&text).and_then(|()| out.flush()).map_err(stdout_error)
+    print_bytes(&mut anstream::stdout(), &text)
 }
 
 /// A preset by id or a policy by path.

@@ -15,13 +15,16 @@ pub(super) struct Folder {
 }
 
 impl Folder {
-    /// Claims `path`: it must not exist, be empty, or (with `force`) hold only our files and the
-    /// folders of `releases`. Nothing is written yet, so that a refusal costs no audit.
+    /// Claims `path`: it must not exist, be empty, or (with `force`) hold only what an audit of
+    /// `releases` would write: our files for one release, else the index and a folder for each, which
+    /// holds only our files too. Nothing is written yet, so that a refusal costs no audit.
     pub(super) fn claim(path: &Path, releases: &[String], force: bool) -> Result<Self> {
-        let ours = |name: &str| {
-            OURS.contains(&name)
-                || name == "index.json"
-                || releases.iter().any(|release| release == name)
+        for release in releases {
+            Self::claim(&path.join(release), &[], force)?;
+        }
+        let ours = |name: &str| match releases {
+            [] => OURS.contains(&name),
+            _ => name == "index.json" || releases.iter().any(|release| release == name),
         };
         let folder = Self { path: path.to_owned() };
         if !path.exists() {
@@ -39,8 +42,8 @@ impl Folder {
         let (left_over, names): (Vec<_>, Vec<_>) =
             names.into_iter().partition(|name| name.starts_with(TEMPORARY));
         if names.iter().any(|name| !ours(name)) {
-            let problem = "the output folder holds other files than an audit's: expected a new or \
-                           empty folder";
+            let problem = "the output folder holds other files than those of an audit of the same \
+                           releases: expected a new or empty folder";
             return Err(Error::input(path, problem));
         }
         if !names.is_empty() && !force {

@@ -1,11 +1,9 @@
 //! `completions` and `man`.
 
-use std::io::Write;
-
 use clap::{Args, CommandFactory};
 
-use super::{Cli, Exit, stdout_error};
-use crate::error::Result;
+use super::{Cli, Exit, print_bytes};
+use crate::error::{Error, Result};
 
 /// Print a completion script for a shell
 #[derive(Args)]
@@ -43,19 +41,18 @@ pub(super) fn man(arguments: &Man) -> Result<Exit> {
         Some(name) => {
             let found = program.find_subcommand(name).cloned();
             found.ok_or_else(|| {
-                crate::Error::Usage(format!(
-                    "no subcommand is called `{name}`: see `dosimeter --help`"
-                ))
+                Error::Usage(format!("no subcommand is called `{name}`: see `dosimeter --help`"))
             })?
         }
     };
     let mut text = Vec::new();
-    clap_mangen::Man::new(page).render(&mut text).map_err(stdout_error)?;
+    clap_mangen::Man::new(page)
+        .render(&mut text)
+        .map_err(|source| Error::io("manual page", "write", source))?;
     write(&text)
 }
 
 fn write(bytes: &[u8]) -> Result<Exit> {
-    let mut out = std::io::stdout();
-    out.write_all(bytes).and_then(|()| out.flush()).map_err(stdout_error)?;
+    print_bytes(&mut std::io::stdout(), bytes)?;
     Ok(Exit::MET)
 }

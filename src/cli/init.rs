@@ -7,6 +7,7 @@ use clap::Args;
 use super::{Exit, print, refuse_existing};
 use crate::error::{Error, Result};
 use crate::file::{Access, write_atomically};
+use crate::policy::preset;
 use crate::table::{profile, read_raw};
 
 /// Write audit.toml and schema.toml for a first audit
@@ -42,7 +43,9 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit> {
     refuse_existing(&schema)?;
     super::check::load_policy(&arguments.policy)?;
     let proposal = profile(&read_raw(&arguments.real)?);
-    read_raw(&arguments.synthetic)?;
+    for file in arguments.holdout.iter().chain([&arguments.synthetic]) {
+        read_raw(file)?;
+    }
     let text = audit_toml(arguments)?;
     std::fs::create_dir_all(&arguments.dir)
         .map_err(|source| Error::io(&arguments.dir, "create", source))?;
@@ -72,6 +75,10 @@ fn audit_toml(arguments: &Arguments) -> Result<String> {
                  clear one"
             .to_owned(),
     };
+    let policy = match preset(&arguments.policy) {
+        Some(preset) => quoted(preset.id),
+        None => path(Path::new(&arguments.policy))?,
+    };
     Ok(format!(
         "# What `dosimeter audit` reads; paths are relative to this file. Every key is also a flag.\n\
          real      = {real}\n{holdout}\nsynthetic = {synthetic}   # or a list of files\n\
@@ -79,7 +86,7 @@ fn audit_toml(arguments: &Arguments) -> Result<String> {
          seed      = 0\n# out     = \"audit\"   # where the evidence and the reports go\n",
         real = path(&arguments.real)?,
         synthetic = path(&arguments.synthetic)?,
-        policy = quoted(&arguments.policy),
+        policy = policy,
     ))
 }
 

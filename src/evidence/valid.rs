@@ -44,6 +44,9 @@ impl Evidence {
             return Err("expected a group exactly when the scope is `group`".into());
         }
         self.measure.check()?;
+        if known.contrast && matches!(self.measure, Measure::Difference { baseline: None, .. }) {
+            return Err("a contrast lacks its baseline".into());
+        }
         for cell in &self.positive_control {
             let sound = cell.detected <= cell.of && (0.0..=1.0).contains(&cell.true_value);
             if !sound {
@@ -75,7 +78,13 @@ impl Measure {
                     && *expected_false >= 0.0
                     && excess.iter().all(Contrast::is_sound)
             }
-            Self::Difference { treated, control } => treated.is_sound() && control.is_sound(),
+            Self::Difference { treated, control, baseline } => {
+                treated.is_sound()
+                    && control.is_sound()
+                    && baseline.is_none_or(|baseline| {
+                        baseline.is_sound() && baseline.trials == control.trials
+                    })
+            }
             Self::Normal { value, standard_error, range: [low, high] } => {
                 [value, standard_error, low, high].iter().all(|x| x.is_finite())
                     && *standard_error >= 0.0

@@ -97,6 +97,10 @@ impl Policy {
         }
         check_id(&source, &raw.id)?;
         let base = base_of(&source, raw.extends.as_ref())?;
+        if raw.advisory && base.as_ref().is_some_and(|base| !base.advisory) {
+            let problem = "`advisory` is laxer than the policy this one extends";
+            return Err(source.error(0, problem));
+        }
         let mut policy = Self {
             evidence: evidence(&source, &raw.evidence, base.as_ref())?,
             rules: base.as_ref().map_or_else(Vec::new, |base| base.rules.clone()),
@@ -224,6 +228,17 @@ fn add_rules(source: &Source<'_>, policy: &mut Policy, raw: Vec<RawRule>) -> Res
             return Err(source.error(start, problem));
         }
         let rule = rule(source, policy, raw)?;
+        let twin = policy.rules.iter().find(|other| {
+            other.id != rule.id && other.metric.id == rule.metric.id && other.scope == rule.scope
+        });
+        if let Some(twin) = twin {
+            let problem = format!(
+                "rule `{}` already judges `{}`: change that one (several limits on one metric \
+                 tell how large a suppressed count is)",
+                twin.id, rule.metric.id
+            );
+            return Err(source.error(start, problem));
+        }
         match policy.rules.iter_mut().find(|inherited| inherited.id == rule.id) {
             None => policy.rules.push(rule),
             Some(inherited) => {
@@ -248,6 +263,8 @@ fn rule(source: &Source<'_>, policy: &Policy, raw: RawRule) -> Result<Rule> {
         .map_err(|problem| source.error(raw.limit.span().start, problem))?;
     check_direction(metric, *raw.op.get_ref())
         .map_err(|problem| source.error(raw.op.span().start, problem))?;
+    check_breakable(metric, *raw.op.get_ref(), limit)
+        .map_err(|problem| source.error(raw.limit.span().start, problem))?;
     Ok(Rule {
         location: Location { file: source.file.to_owned(), line: source.line(raw.id.span().start) },
         id: raw.id.into_inner(),
@@ -275,6 +292,25 @@ fn check_direction(metric: &Metric, op: Op) -> Result<(), String> {
         Direction::HigherIsSafer => ("higher", "ge or eq"),
     };
     Err(format!("{safer} values of `{}` are safer: expected op {ops}", metric.id))
+}
+
+/// A limit that nothing can break clears everything.
+fn check_breakable(metric: &Metric, op: Op, limit: f64) -> Result<(), String> {
+    let free = match op {
+        Op::Le => limit >= metric.range.1,
+        Op::Ge => limit <= metric.range.0,
+        Op::Lt | Op::Eq => false,
+    };
+    if free {
+        return Err(format!("no release can break this limit of `{}`", metric.id));
+    }
+    if metric.id.starts_with("control.") {
+        return Err(format!(
+            "`{}` says nothing of the release: every audit tests its control and needs no rule",
+            metric.id
+        ));
+    }
+    Ok(())
 }
 
 fn cells(source: &Source<'_>, raw: Option<Spanned<Vec<String>>>) -> Result<Vec<String>> {

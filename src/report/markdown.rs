@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use super::{FindingView, Report};
 use crate::error::{Error, Result};
-use crate::verdict::Outcome;
+use crate::verdict::{Control, Outcome};
 
 /// Writes the report as Markdown.
 ///
@@ -76,13 +76,15 @@ fn facts(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "\n## What was audited\n")?;
     writeln!(out, "- Released content: `{}`", report.subject.content_digest)?;
     writeln!(out, "- Released file (SHA-256): `{}`", report.subject.sha256)?;
-    writeln!(out, "- Evidence (SHA-256): `{}`", report.evidence_sha256)?;
+    if let Some(digest) = report.evidence_sha256 {
+        writeln!(out, "- Evidence (SHA-256): `{digest}`")?;
+    }
     for (file, digest) in &report.policy.files {
         writeln!(out, "- Policy `{}` (SHA-256): `{digest}`", code(file))?;
     }
-    let holdout = report.holdout_persons.map_or("none".into(), |persons| format!("{persons}"));
+    let holdout = report.holdout_persons.as_deref().unwrap_or("none");
     writeln!(out, "- Persons in train: {}; in the holdout: {holdout}", report.train_persons)?;
-    writeln!(out, "- Control: {}", report.control.word())?;
+    writeln!(out, "- Control: {}", control(report.control))?;
     let known = report.quasi_identifiers.join(", ");
     writeln!(
         out,
@@ -112,10 +114,22 @@ fn facts(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     report.limits.iter().try_for_each(|limit| writeln!(out, "- {}", escape(limit)))
 }
 
+/// What was tested of the control, not more.
+fn control(control: Control) -> &'static str {
+    match control {
+        Control::Sound => {
+            "not rejected (no more doubles with the release, or across the split, than chance)"
+        }
+        Control::Contaminated => "rejected: it shares people with train or with the release",
+        Control::NotExchangeable => "rejected: it is not a sample of the same population as train",
+        Control::Untested => "none, or untested",
+    }
+}
+
 fn outcome(finding: &FindingView) -> String {
     let reason = finding.reason.map_or(String::new(), |reason| format!(" ({})", reason.word()));
     let waived = if finding.waived.is_some() { ", waived" } else { "" };
-    format!("**{}**{reason}{waived}", finding.outcome.word())
+    format!("**{}**{reason}{waived}", finding.outcome_words())
 }
 
 /// Neutralises what Markdown and HTML would read as markup; one line.

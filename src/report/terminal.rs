@@ -23,10 +23,11 @@ pub fn render(report: &Report, out: &mut dyn Write) -> Result<()> {
 
 fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let bold = Style::new().bold();
-    writeln!(out, "{bold}{}{bold:#} against {}", clean(&report.subject.name), report.policy.title)?;
+    // First, because without a holdout nothing below can clear the release.
     for caveat in &report.caveats {
-        writeln!(out, "  ! {caveat}")?;
+        writeln!(out, "! {}", clean(caveat))?;
     }
+    writeln!(out, "{bold}{}{bold:#} against {}", clean(&report.subject.name), report.policy.title)?;
     writeln!(out, "{}", table(report))?;
     for finding in report.findings.iter().filter(|finding| finding.outcome != Outcome::Pass) {
         explain(finding, out)?;
@@ -68,7 +69,7 @@ fn table(report: &Report) -> Table {
 fn outcome(finding: &FindingView) -> String {
     let reason = finding.reason.map_or(String::new(), |reason| format!(": {}", reason.word()));
     let waived = if finding.waived.is_some() { " (waived)" } else { "" };
-    format!("{}{reason}{waived}", finding.outcome.word())
+    format!("{}{reason}{waived}", finding.outcome_words())
 }
 
 fn explain(finding: &FindingView, out: &mut dyn Write) -> io::Result<()> {

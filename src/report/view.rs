@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::Tier;
 use crate::digest::Digest;
-use crate::evidence::Dossier;
+use crate::evidence::{Dossier, Evidence};
 use crate::policy::{Basis, Date, Location, Policy, RuleScope, Severity};
 use crate::verdict::{Control, Decision, Finding, Outcome, Reason, Verdict};
 use finding::show;
@@ -22,6 +22,8 @@ pub struct Issue {
     pub attempt: Option<u32>,
     /// Whether the run was told to exit 0 whatever it found.
     pub exit_zero: bool,
+    /// Whether the evidence was measured in this run, so that its validity begins now.
+    pub measured: bool,
 }
 
 /// A verdict as it is shown.
@@ -50,8 +52,9 @@ pub struct Report {
     pub subject: SubjectView,
     /// The policy it was judged against.
     pub policy: PolicyView,
-    /// SHA-256 of `evidence.json`.
-    pub evidence_sha256: Digest,
+    /// SHA-256 of `evidence.json`; internal tier only, because a digest of so few numbers lets anyone
+    /// try small counts until one fits.
+    pub evidence_sha256: Option<Digest>,
     /// One-sided confidence of bounds that keep a limit.
     pub confidence: f64,
     /// One-sided confidence of bounds that break a limit.
@@ -59,9 +62,9 @@ pub struct Report {
     /// Whether the holdout can serve as a control.
     pub control: Control,
     /// Persons in train and holdout: exact in the internal tier, coarse in the public one.
-    pub train_persons: u64,
+    pub train_persons: String,
     /// See `train_persons`.
-    pub holdout_persons: Option<u64>,
+    pub holdout_persons: Option<String>,
     /// What the adversary is assumed to know from elsewhere.
     pub quasi_identifiers: Vec<String>,
     /// Whether a person has reviewed the schema.
@@ -128,6 +131,8 @@ pub struct FindingView {
     pub severity: Severity,
     /// How the rule was judged.
     pub outcome: Outcome,
+    /// Whether the bound keeps the limit; a rule that can only stop passes without.
+    pub kept: bool,
     /// Why it did not pass.
     pub reason: Option<Reason>,
     /// "1.9 %", or "1–10 persons", or nothing measured.
@@ -158,6 +163,17 @@ pub struct FindingView {
     pub waived: Option<String>,
 }
 
+impl FindingView {
+    /// The outcome in words: a rule that can only stop a release does not show that a limit is kept.
+    #[must_use]
+    pub fn outcome_words(&self) -> &'static str {
+        match self.outcome {
+            Outcome::Pass if !self.kept => "not stopped",
+            outcome => outcome.word(),
+        }
+    }
+}
+
 /// Builds the view of `verdict` for `tier`.
 #[must_use]
 pub fn view(
@@ -170,7 +186,10 @@ pub fn view(
 ) -> Report {
     let findings: Vec<FindingView> =
         verdict.findings.iter().map(|finding| show(finding, policy, dossier, tier)).collect();
-    let persons = |count: u64| if tier == Tier::Internal { count } else { coarse(count) };
+    let persons = |count: u64| match tier {
+        Tier::Internal => count.to_string(),
+        Tier::Public => coarse(count),
+    };
     Report {
         schema: 1,
         tool: dossier.tool.clone(),
@@ -180,7 +199,7 @@ pub fn view(
         attempt: issue.attempt,
         exit_zero: issue.exit_zero,
         decision: verdict.decision,
-        headline: headline(verdict, policy),
+        headline: headline(verdict, policy, issue),
         subject: SubjectView {
             name: dossier.subject.name.clone(),
             sha256: dossier.subject.sha256,
@@ -195,7 +214,7 @@ pub fn view(
             source: policy.source.clone(),
             files: policy.digests.clone(),
         },
-        evidence_sha256,
+        evidence_sha256: (tier == Tier::Internal).then_some(evidence_sha256),
         confidence: verdict.confidence,
         fail_confidence: verdict.fail_confidence,
         control: verdict.control,
@@ -205,13 +224,16 @@ pub fn view(
         schema_reviewed: dossier.schema_reviewed,
         findings,
         not_measured: not_measured(dossier),
-        caveats: dossier.caveats.clone(),
+        caveats: caveats(dossier),
         unused_waivers: verdict.unused_waivers.clone(),
         limits: super::LIMITS.map(String::from).to_vec(),
     }
 }
 
 fn expires(policy: &Policy, issue: &Issue) -> Option<String> {
+    if !issue.measured {
+        return None;
+    }
     let days = i64::from(policy.evidence.max_age_days?);
     let last = issue.day.checked_add(jiff::Span::new().try_days(days).ok()?).ok()?;
     Some(last.to_string())
@@ -223,47 +245,55 @@ fn not_measured(dossier: &Dossier) -> Vec<String> {
     dossier.not_run.iter().map(entry).collect()
 }
 
+/// What weakens the audit as a whole, then what weakens single facts, whether they pass or not.
+fn caveats(dossier: &Dossier) -> Vec<String> {
+    let of = |fact: &Evidence| -> Vec<String> {
+        fact.caveats.iter().map(|caveat| format!("{}: {caveat}", fact.metric)).collect()
+    };
+    let mut caveats = dossier.caveats.clone();
+    caveats.extend(dossier.evidence.iter().flat_map(of));
+    caveats
+}
+
 /// The decision in words: never "safe", never "anonymous".
-fn headline(verdict: &Verdict, policy: &Policy) -> String {
+fn headline(verdict: &Verdict, policy: &Policy, issue: &Issue) -> String {
+    let counted =
+        |finding: &&Finding| finding.severity != Severity::Warn && finding.waived.is_none();
     let count = |outcome: Outcome| {
-        let counted = |finding: &&Finding| {
-            finding.severity != Severity::Warn
-                && finding.waived.is_none()
-                && finding.outcome == outcome
-        };
-        verdict.findings.iter().filter(counted).count()
+        let findings = verdict.findings.iter().filter(counted);
+        findings.filter(|finding| finding.outcome == outcome).count()
     };
     let open = count(Outcome::Inconclusive) + count(Outcome::Missing);
-    match verdict.decision {
+    let text = match verdict.decision {
         Decision::Met => format!("policy met: {}", policy.id),
         Decision::MetWithWaivers => format!("policy met with waivers: {}", policy.id),
         Decision::NotMet => {
             format!("policy NOT met: {} ({} broken)", policy.id, rules(count(Outcome::Fail)))
         }
         Decision::NotShown => {
-            let settle = verdict
-                .findings
-                .iter()
-                .filter(|finding| finding.severity != Severity::Warn)
-                .find_map(|finding| finding.settle.clone());
-            let settle = settle.unwrap_or_else(|| "a policy with a blocking rule".into());
+            let settle = verdict.findings.iter().filter(counted).find_map(|f| f.settle.clone());
+            let settle = settle.unwrap_or_else(|| "a holdout that the generator never saw".into());
             format!("not shown: {} ({} open; it would take {settle})", policy.id, rules(open))
         }
         Decision::Advisory => format!("advisory only: {} clears nothing", policy.id),
-    }
+    };
+    if issue.exit_zero { format!("{text} (exit code 0 was asked for)") } else { text }
 }
 
 fn rules(count: usize) -> String {
     format!("{count} {}", if count == 1 { "rule" } else { "rules" })
 }
 
-/// Two significant digits.
-fn coarse(count: u64) -> u64 {
+/// "< 11", or two significant digits: so coarse that no small count can be had by subtracting.
+fn coarse(count: u64) -> String {
+    if count < 11 {
+        return "< 11".into();
+    }
     let mut unit = 1;
     while count / unit >= 100 {
         unit *= 10;
     }
-    (count + unit / 2) / unit * unit
+    format!("about {}", ((count + unit / 2) / unit * unit).max(20))
 }
 
 #[cfg(test)]
@@ -271,10 +301,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn coarse_counts_keep_two_digits() {
-        for (count, shown) in
-            [(0, 0), (7, 7), (99, 99), (104, 100), (5249, 5200), (39_032, 39_000), (9950, 10_000)]
-        {
+    fn coarse_counts_keep_two_digits_and_hide_small_ones() {
+        for (count, shown) in [
+            (0, "< 11"),
+            (10, "< 11"),
+            (11, "about 20"),
+            (104, "about 100"),
+            (5249, "about 5200"),
+            (39_032, "about 39000"),
+            (9950, "about 10000"),
+        ] {
             assert_eq!(coarse(count), shown, "{count}");
         }
     }

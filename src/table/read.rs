@@ -18,6 +18,7 @@ use std::path::{Path, PathBuf};
 use polars::prelude::StringChunked;
 use unicode_normalization::{UnicodeNormalization, is_nfc};
 
+use super::number;
 use crate::error::{Error, Result};
 
 /// A file as texts, one column after the other.
@@ -112,18 +113,25 @@ impl RawTable {
     }
 
     /// A file without a line of names would have its first person's values printed as column names in every
-    /// later message. It is recognised by names that come back as values of their own columns.
+    /// later message. It is recognised by names that come back as values of their own columns; once one does,
+    /// numbers among numbers count too, since a measurement need not come back.
     fn refuse_record_as_header(&self) -> Result<()> {
         let recurs = |column: &usize| {
             let name = self.names[*column].as_str();
             !name.is_empty()
                 && self.texts(*column).any(|text| text.is_some_and(|text| text.trim() == name))
         };
+        let is_number = |text: &str| number::parse(text.trim()).is_ok();
+        let measures = |column: &usize| {
+            is_number(&self.names[*column])
+                && self.texts(*column).any(|text| text.is_some_and(is_number))
+        };
         let recurring = (0..self.names.len()).filter(recurs).count();
-        if recurring * 2 < self.names.len().max(1) || recurring == 0 {
+        let suspect = (0..self.names.len()).filter(|at| recurs(at) || measures(at)).count();
+        if suspect * 2 < self.names.len().max(1) || recurring == 0 {
             return Ok(());
         }
-        let problem = "the first line seems to be a record, or comes back further down (half of its texts are also values of their columns): \
+        let problem = "the first line seems to be a record, or comes back further down (half of its texts are like values of their columns): \
                        expected one line of column names, at the top only";
         Err(Error::input(&self.path, problem))
     }

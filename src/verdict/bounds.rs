@@ -37,17 +37,24 @@ pub(super) fn interval(measure: &Measure, sides: Sides, sensitivity: f64) -> Opt
     let interval = match *measure {
         Measure::Rate { successes, trials, frame } => rate(successes, trials, frame, sides)?,
         Measure::Detected { found, targets, expected_false, ref excess } => {
-            let from_count = detected_lower(found, targets, expected_false, sides.lower);
-            let from_excess = excess_lower(excess, sides.lower);
+            // Half the risk each, because the larger of two lower bounds is taken.
+            let each = Confidence::new(1.0 - sides.lower.alpha() / 2.0)?;
+            let from_count = detected_lower(found, targets, expected_false, each);
+            let lower = from_count.max(excess_lower(excess, each));
+            let upper = detected_upper(found, targets, sensitivity, sides.upper);
+            let point = (found as f64 - expected_false).max(0.0) / targets as f64;
             Interval {
-                point: found as f64 / targets as f64,
-                lower: from_count.max(from_excess),
-                upper: detected_upper(found, targets, sensitivity, sides.upper),
+                // With more contrast than finds the bounds cross; the worse one speaks.
+                upper: upper.max(lower),
+                point: point.clamp(lower, upper.max(lower)),
+                lower,
                 method: "detected count through measured sensitivity",
                 exact: false,
             }
         }
-        Measure::Difference { treated, control } => difference(treated, control, sides),
+        Measure::Difference { treated, control, baseline } => {
+            difference(treated, control, baseline, sides)?
+        }
         Measure::Normal { value, standard_error, range: [low, high] } => {
             let bounds =
                 normal_bounds(value, standard_error, [low, high], sides.upper, sides.lower)?;
@@ -91,24 +98,38 @@ fn rate(successes: f64, trials: u64, frame: Option<u64>, sides: Sides) -> Option
 /// The excess (a − c)/(1 − c) of the treated share a over the control share c: what was added among
 /// those whom chance does not hit anyway (the residual risk of Giomi et al. 2023, PoPETs 2023(2)).
 ///
-/// Where chance hits everybody, a − c is 0 whatever was copied; dividing by what is left for copying
-/// keeps such a zero from reading as harmless: the upper bound goes to 1. Each bound is the
-/// difference's own (square-and-add), divided only where that widens it, by 1 − the upper limit of c.
-fn difference(treated: Count, control: Count, sides: Sides) -> Interval {
+/// - Upper bound: c is the smaller of control and baseline, so that hits on a holdout that the
+///   generator has seen explain nothing; it is divided by 1 − the upper limit of c, so that it goes
+///   to 1 where chance hits everybody and a − c is 0 whatever was copied.
+/// - Lower bound: c is the control; at half the risk, because square-and-add carries no proof and
+///   covers 98.4 % instead of 99 % with arms of 10 to 1.
+fn difference(
+    treated: Count,
+    control: Count,
+    baseline: Option<Count>,
+    sides: Sides,
+) -> Option<Interval> {
+    let chance = baseline.filter(|baseline| baseline.successes < control.successes);
+    let chance = chance.unwrap_or(control);
     let Count { successes: k1, trials: n1 } = treated;
-    let Count { successes: k2, trials: n2 } = control;
-    let (a, c) = (k1 as f64 / n1 as f64, k2 as f64 / n2 as f64);
-    let left = 1.0 - clopper_pearson_upper(k2 as f64, n2, sides.upper);
-    let upper = widened(newcombe_exact_upper(k1, n1, k2, n2, sides.upper), left, 1.0);
-    let below = newcombe_exact_lower(k1, n1, k2, n2, sides.lower);
+    let (a, c) = (share(treated), share(control));
+    let left = 1.0 - clopper_pearson_upper(chance.successes as f64, chance.trials, sides.upper);
+    let above = newcombe_exact_upper(k1, n1, chance.successes, chance.trials, sides.upper);
+    let upper = widened(above, left, 1.0);
+    let cautious = Confidence::new(1.0 - sides.lower.alpha() / 2.0)?;
+    let below = newcombe_exact_lower(k1, n1, control.successes, control.trials, cautious);
     let lower = if below > 0.0 { below } else { -widened(-below, left, 1.0) };
-    Interval {
+    Some(Interval {
         point: widened(a - c, 1.0 - c, upper).clamp(lower, upper),
         lower,
         upper,
         method: "Newcombe square-and-add with Clopper–Pearson limits",
         exact: false,
-    }
+    })
+}
+
+fn share(count: Count) -> f64 {
+    count.successes as f64 / count.trials as f64
 }
 
 /// `value / left` where that is larger, at most 1; `nothing_left` when nothing is left to divide by.

@@ -59,7 +59,7 @@ fn counts(facts: &[Evidence], metric: &str) -> Option<(Count, Count)> {
     let fact = facts.iter().find(|fact| fact.metric == metric && fact.scope == Scope::All)?;
     fact.check().ok()?;
     match fact.measure {
-        Measure::Difference { treated, control } => Some((treated, control)),
+        Measure::Difference { treated, control, .. } => Some((treated, control)),
         _ => None,
     }
 }

@@ -67,6 +67,7 @@ fn blank(rule: &Rule) -> Finding {
         limit: rule.limit,
         outcome: Outcome::Inconclusive,
         reason: Some(Reason::Unreadable),
+        kept: false,
         interval: None,
         hits: Vec::new(),
         trials: None,
@@ -93,6 +94,7 @@ fn missing(rule: &Rule, dossier: &Dossier, terms: &Terms<'_>) -> Finding {
 fn judge_fact(rule: &Rule, fact: &Evidence, terms: &Terms<'_>) -> Finding {
     let mut finding = Finding { group: fact.group.clone(), ..blank(rule) };
     if let Some(reading) = read(rule, fact, terms) {
+        finding.kept = keeps(rule, &reading.interval);
         finding.interval = Some(reading.interval);
         (finding.hits, finding.trials) = tally(&fact.measure);
         (finding.outcome, finding.reason) = outcome(rule, fact, &reading, terms);
@@ -135,9 +137,9 @@ fn outcome(
         return (Outcome::Fail, Some(Reason::LimitExceeded));
     }
     if let Some(reason) = invalid(rule, fact, reading, terms) {
-        // A rule that can only stop a release has nothing to clear: it only has to be readable.
         return (Outcome::Inconclusive, Some(reason));
     }
+    // A rule that can only stop a release has nothing to show: it is enough that it is not broken.
     if keeps(rule, interval) || rule.severity == Severity::FailOnly {
         return (Outcome::Pass, None);
     }
@@ -232,7 +234,7 @@ fn tally(measure: &Measure) -> (Vec<u64>, Option<u64>) {
     match measure {
         Measure::Rate { successes, trials, .. } => (vec![successes.ceil() as u64], Some(*trials)),
         Measure::Detected { found, targets, .. } => (vec![*found], Some(*targets)),
-        Measure::Difference { treated, control } => {
+        Measure::Difference { treated, control, .. } => {
             (vec![treated.successes, control.successes], Some(treated.trials))
         }
         Measure::Exact { .. } | Measure::Normal { .. } | Measure::Quantiles { .. } => {

@@ -31,6 +31,7 @@ pub(super) fn show(
         group: finding.group.clone(),
         severity: finding.severity,
         outcome: finding.outcome,
+        kept: finding.kept,
         reason: finding.reason,
         estimate: estimate(finding, tier),
         bounds: bounds(finding, tier),
@@ -53,13 +54,15 @@ fn notes(finding: &Finding, dossier: &Dossier) -> Vec<String> {
         .evidence
         .iter()
         .find(|fact| fact.metric == finding.metric && fact.group == finding.group);
-    fact.map_or_else(Vec::new, |fact| [fact.notes.clone(), fact.caveats.clone()].concat())
+    fact.map_or_else(Vec::new, |fact| fact.notes.clone())
 }
 
 /// The class that the public tier shows instead of a count and all that could be derived from it;
 /// nothing where the numbers may be shown. A zero is no person and is shown.
 fn class(finding: &Finding, tier: Tier) -> Option<&'static str> {
-    let smallest = finding.hits.iter().copied().filter(|&hits| hits > 0).min()?;
+    let misses = finding.hits.first().zip(finding.trials).map(|(hits, n)| n.saturating_sub(*hits));
+    let counts = finding.hits.iter().copied().chain(misses);
+    let smallest = counts.filter(|&count| count > 0).min()?;
     match tier {
         Tier::Public if smallest <= SMALL => Some("suppressed (a count of 1–10)"),
         Tier::Public if smallest <= MODEST => Some("suppressed (a count of 11–100)"),
@@ -96,7 +99,8 @@ fn bounds(finding: &Finding, tier: Tier) -> String {
     let Some(interval) = finding.interval else { return "–".into() };
     if class(finding, tier).is_some() {
         let side = match finding.outcome {
-            Outcome::Pass => "keeps the limit",
+            Outcome::Pass if finding.kept => "keeps the limit",
+            Outcome::Pass => "does not break the limit",
             Outcome::Fail => "breaks the limit",
             Outcome::Inconclusive | Outcome::Missing => "does not decide",
         };
@@ -127,11 +131,8 @@ fn settle(finding: &Finding, tier: Tier) -> Option<String> {
     let shown = tier == Tier::Internal || finding.hits.iter().all(|&hits| hits == 0);
     match (finding.needed, finding.trials) {
         (Some(needed), Some(trials)) if shown && needed > trials => {
-            let had = if tier == Tier::Internal { trials } else { coarse(trials) };
-            let about = if tier == Tier::Internal { "" } else { "about " };
-            Some(format!(
-                "{words}: {needed} targets with no further hit, this audit had {about}{had}"
-            ))
+            let had = if tier == Tier::Internal { trials.to_string() } else { coarse(trials) };
+            Some(format!("{words}: {needed} targets with no further hit, this audit had {had}"))
         }
         _ => Some(words),
     }

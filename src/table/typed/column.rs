@@ -1,7 +1,7 @@
 //! One column from texts to values. What is wrong is counted by kind and reported without a value, and
 //! without a count below eleven.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::error::Mismatch;
 use crate::table::number::{self, NotNumber};
@@ -132,13 +132,13 @@ fn bound(numbers: &[f64], schema: &ColumnSchema, tally: &mut Tally) {
 }
 
 fn labels(cells: &Cells<'_>, schema: &ColumnSchema, tally: &mut Tally) -> Values {
-    let allowed: Option<Vec<&str>> = schema
+    let allowed: Option<HashSet<&str>> = schema
         .levels
         .as_ref()
         .map(|levels| levels.iter().map(|level| canonical::label(level)).collect());
     let read = |text| match (schema.kind, &allowed) {
         (ColumnKind::Boolean, _) => canonical::boolean(text).ok_or(Defect::NotBoolean),
-        (_, Some(allowed)) if !allowed.contains(&canonical::label(text)) => Err(Defect::OffList),
+        (_, Some(allowed)) if !allowed.contains(canonical::label(text)) => Err(Defect::OffList),
         _ => Ok(canonical::label(text)),
     };
     // Codes are given in order of appearance first, then renumbered in byte order of the levels.

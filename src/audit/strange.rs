@@ -1,0 +1,92 @@
+//! Is a released column written like the real one? A release coded in other words or units would
+//! look as if it copied nobody.
+//!
+//! # Limits
+//! A column moved by less than its spread, or a category renamed in fewer than 1 % of the rows, is
+//! not seen here.
+
+use std::collections::BTreeSet;
+
+use crate::encode::quantile;
+use crate::table::{MISSING, Values};
+
+/// Released rows that may hold categories which no real table has.
+const TOLERATED: f64 = 0.01;
+
+/// Fewer rows than these are a handful and may be anything.
+const HANDFUL: usize = 10;
+
+/// Whether more than 1 % of the released rows hold a category that occurs in no real table.
+pub(super) fn categories(released: &Values, real: &[&Values]) -> bool {
+    let Values::Labels { codes, levels } = released else { return false };
+    let known: BTreeSet<&str> = real
+        .iter()
+        .flat_map(|values| match values {
+            Values::Labels { levels, .. } => levels.as_slice(),
+            Values::Numbers(_) => &[],
+        })
+        .map(|level| &**level)
+        .collect();
+    let unknown: Vec<bool> = levels.iter().map(|level| !known.contains(&**level)).collect();
+    let rows = codes.iter().filter(|&&code| code != MISSING && unknown[code as usize]).count();
+    let all = !unknown.is_empty() && unknown.iter().all(|&unknown| unknown);
+    !known.is_empty() && (all || rows > HANDFUL && rows as f64 > TOLERATED * codes.len() as f64)
+}
+
+/// Whether the released median lies below q0.5 or above q99.5 of the real numbers.
+pub(super) fn numbers(released: &Values, real: &[&Values]) -> bool {
+    let sorted = |values: &[&Values]| {
+        let numbers = values.iter().flat_map(|values| match values {
+            Values::Numbers(numbers) => numbers.as_slice(),
+            Values::Labels { .. } => &[],
+        });
+        let mut known: Vec<f64> = numbers.copied().filter(|x| !x.is_nan()).collect();
+        known.sort_by(f64::total_cmp);
+        known
+    };
+    let (released, real) = (sorted(&[released]), sorted(real));
+    let (median, low, high) =
+        (quantile(&released, 0.5), quantile(&real, 0.005), quantile(&real, 0.995));
+    match (median, low, high) {
+        (Some(median), Some(low), Some(high)) => median < low || median > high,
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn labels(rows: &[(&str, usize)]) -> Values {
+        let mut sorted: Vec<_> = rows.to_vec();
+        sorted.sort_unstable();
+        let codes = (0..).zip(&sorted).flat_map(|(code, (_, count))| vec![code; *count]).collect();
+        Values::Labels {
+            codes,
+            levels: sorted.into_iter().map(|(level, _)| level.into()).collect(),
+        }
+    }
+
+    #[test]
+    fn renamed_categories_are_strange_and_a_handful_is_not() {
+        let real = labels(&[("a", 500), ("b", 500)]);
+        assert!(categories(&labels(&[("A", 500), ("B", 500)]), &[&real]));
+        assert!(categories(&labels(&[("a", 500), ("B", 500)]), &[&real]));
+        assert!(categories(&labels(&[("A", 3)]), &[&real]));
+        assert!(!categories(&labels(&[("a", 990), ("B", 10)]), &[&real]));
+        assert!(!categories(&labels(&[("a", 1)]), &[&real]));
+    }
+
+    /// Real numbers 0 to 999: q0.5 is 5, q99.5 is 994.
+    #[test]
+    fn another_unit_is_strange() {
+        let numbers =
+            |scale: f64| Values::Numbers((0..1000).map(|i| scale * f64::from(i)).collect());
+        let real = numbers(1.0);
+        assert!(!super::numbers(&numbers(1.0), &[&real]));
+        assert!(!super::numbers(&numbers(0.5), &[&real]));
+        assert!(super::numbers(&numbers(1000.0), &[&real]));
+        assert!(super::numbers(&numbers(0.001), &[&real]));
+        assert!(!super::numbers(&Values::Numbers(vec![f64::NAN]), &[&real]));
+    }
+}

@@ -1,0 +1,15 @@
+//! The built program, run as people and CI run it: what it refuses, what it decides, what it writes,
+//! and what it never says.
+
+#![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+
+mod adult;
+mod bad_config;
+mod bad_input;
+mod determinism;
+mod interface;
+mod output;
+mod privacy;
+mod shapes;
+mod support;
+mod verdicts;

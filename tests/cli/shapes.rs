@@ -1,0 +1,130 @@
+//! Odd but honest tables: what must work, and what must never clear a release because a column is
+//! constant, blank, reordered, coded or endless.
+
+use super::support::{Case, Run, measure};
+use dosimeter::evidence::{Count, Measure};
+
+const TABLES: [&str; 3] = ["train.csv", "holdout.csv", "release.csv"];
+const SEX: usize = 1;
+
+fn copied(case: &Case) -> u64 {
+    match measure(&case.evidence("out/evidence.json"), "copies.exact-excess") {
+        Measure::Difference { treated: Count { successes, .. }, .. } => successes,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn reordered_columns_are_the_same_content() {
+    let case = Case::new();
+    case.audit(&[]).exits(0);
+    let reversed = |line: &str| line.split(',').rev().collect::<Vec<_>>().join(",") + "\n";
+    let text: String = case.read("release.csv").lines().map(reversed).collect();
+    case.write("reversed.csv", text);
+    case.audit(&["--synthetic", "reversed.csv", "--out", "again"]).exits(0);
+    let digest = |file| case.evidence(file).subject.content_digest;
+    assert_eq!(digest("out/evidence.json"), digest("again/evidence.json"));
+}
+
+#[test]
+fn integer_codes_may_be_categories() {
+    let case = Case::new();
+    case.edit("schema.toml", |text| text.replace("[\"F\", \"M\"]", "[0, 1]"));
+    for file in TABLES {
+        case.edit_rows(file, |_, cells| cells[SEX] = u8::from(cells[SEX] == "F").to_string());
+    }
+    case.audit(&[]).exits(0);
+    // As pandas writes them once a value is missing.
+    case.edit_rows("release.csv", |_, cells| cells[SEX] += ".0");
+    case.audit(&["--out", "floats"]).exits(0);
+    let digest = |file| case.evidence(file).subject.content_digest;
+    assert_eq!(digest("out/evidence.json"), digest("floats/evidence.json"));
+    case.audit(&["--synthetic", "train.csv", "--out", "copied"]).exits(1);
+}
+
+/// `column` of all tables becomes `value`.
+fn fill(tables: &[&str], value: &str) -> Case {
+    let case = Case::new();
+    case.edit("leaky.csv", |_| case.read("train.csv"));
+    for file in tables {
+        case.edit_rows(file, |_, cells| cells[SEX] = value.into());
+    }
+    case
+}
+
+#[test]
+fn a_constant_or_blank_column_neither_crashes_nor_clears() {
+    for value in ["F", ""] {
+        let case = fill(&["train.csv", "holdout.csv", "release.csv", "leaky.csv"], value);
+        case.audit(&[]).exits(0);
+        case.audit(&["--synthetic", "leaky.csv", "--out", "copied"]).exits(1);
+    }
+}
+
+#[test]
+fn blanking_a_column_of_one_table_hides_no_copy() {
+    for tables in
+        [&["leaky.csv"][..], &["train.csv"], &["holdout.csv"], &["train.csv", "holdout.csv"]]
+    {
+        let case = fill(tables, "");
+        case.audit(&["--synthetic", "leaky.csv"])
+            .exits(1)
+            .prints(&["Not compared, because one of the tables holds no value in them: sex."]);
+        assert_eq!(copied(&case), 5249, "{tables:?}");
+    }
+}
+
+#[test]
+fn a_table_of_blanks_clears_nothing() {
+    for file in TABLES {
+        let case = Case::new();
+        case.edit_rows(file, |_, cells| cells.iter_mut().for_each(String::clear));
+        case.refused(
+            &[],
+            &["no column is left to compare", "without a value in one of the tables"],
+        );
+    }
+}
+
+#[test]
+fn a_holdout_of_one_person_clears_no_copy_of_train() {
+    let case = Case::new();
+    case.rows("holdout.csv", "holdout.csv", |rows| rows.truncate(1));
+    case.audit(&["--synthetic", "train.csv"]).exits(1);
+    let only = case.read("holdout.csv");
+    let seen = case.read("train.csv") + only.split_once('\n').unwrap().1;
+    case.write("seen.csv", seen);
+    let run = case.audit(&["--synthetic", "seen.csv", "--out", "seen"]);
+    assert!(matches!(run.code, Some(1 | 3)), "{run:?}");
+    for file in ["train.csv", "release.csv"] {
+        let case = Case::new();
+        case.rows(file, file, |rows| rows.truncate(1));
+        let run = case.audit(&[]);
+        assert!(matches!(run.code, Some(0 | 3)), "{file}: {run:?}");
+    }
+}
+
+/// 100,000 rows, each with a category of its own; the release pairs them anew.
+fn wide(shift: usize) -> String {
+    let row = |row: usize| format!("k{row},{}\n", (row * 7919 + shift) % 65_537);
+    format!("code,dose\n{}", (0..100_000).map(row).collect::<String>())
+}
+
+#[test]
+fn a_hundred_thousand_categories_take_bounded_time() {
+    let case = Case::new();
+    case.write("train.csv", wide(0));
+    case.write("release.csv", wide(30_000));
+    let row = |row: usize| format!("h{row},{}\n", row % 65_537);
+    case.write("holdout.csv", format!("code,dose\n{}", (0..50_000).map(row).collect::<String>()));
+    let numbers = "[columns.dose]\nkind = 'integer'\n[columns.code]\nkind = 'categorical'\n";
+    case.write("schema.toml", numbers);
+    let decided = |run: Run| run.exits(0).prints(&["policy met"]).code;
+    decided(case.audit(&["--policy", "base-privacy"]));
+    case.audit(&["--policy", "base-privacy", "--synthetic", "train.csv", "--out", "copied"])
+        .exits(1);
+    let known = |letter, count| (0..count).map(move |row| format!("'{letter}{row}',"));
+    let levels: String = known("k", 100_000).chain(known("h", 50_000)).collect();
+    case.write("schema.toml", format!("{numbers}levels = [{levels}]\n"));
+    decided(case.audit(&["--policy", "base-privacy", "--out", "listed"]));
+}
