@@ -60,6 +60,8 @@ pub struct Column {
     /// Smallest and largest number in the file *before* top and bottom codes were applied; `None`
     /// for labels and for columns without a number. A lint of the released file needs it.
     pub raw_range: Option<(f64, f64)>,
+    /// The numbers as they lie in the file, where a top or bottom code changed any of them.
+    pub uncoded: Option<Values>,
 }
 
 /// Typed values of a column.

@@ -131,7 +131,8 @@ fn released(column: &Column) -> Released<'_> {
         kind: &column.schema.kind,
         role: &column.schema.role,
         levels: column.schema.levels.as_deref(),
-        values: &column.values,
+        // As they lie in the file: a code of the schema does not excuse them.
+        values: column.uncoded.as_ref().unwrap_or(&column.values),
         raw_range: column.raw_range,
     }
 }
@@ -168,7 +169,7 @@ impl SafeHarbor {
             positive_control: Vec::new(),
             parameters: self.parameters(),
             notes,
-            caveats: self.caveats(),
+            caveats: Vec::new(),
         }
     }
 
@@ -180,19 +181,5 @@ impl SafeHarbor {
         ]
         .map(|(name, value)| (name.to_owned(), value.into()))
         .into()
-    }
-
-    fn caveats(&self) -> Vec<String> {
-        let looser =
-            |ours: f64, default: f64| !matches!(ours.partial_cmp(&default), Some(o) if o.is_le());
-        let all = [
-            (self.age_limit, Self::DEFAULT.age_limit, "age-limit"),
-            (self.distinct_share, Self::DEFAULT.distinct_share, "distinct-share"),
-            (self.match_share, Self::DEFAULT.match_share, "match-share"),
-        ];
-        let loose = all.into_iter().filter(|&(ours, default, _)| looser(ours, default));
-        loose
-            .map(|(_, default, name)| format!("{name} is looser than its default {default}"))
-            .collect()
     }
 }

@@ -245,11 +245,12 @@ mod tests {
     /// A generator that copies 5 % of train and 5 % of the holdout, as one split after training does.
     #[test]
     fn power_a_split_after_training_is_found() {
-        let row = |i: u32| format!("{},{}", i % 97, i / 97);
+        // No two alike: 97 and 1009 have no common divisor.
+        let row = |i: u32| format!("{},{}", i % 97, i % 1009);
         let rows = |range: std::ops::Range<u32>| range.map(row).collect::<Vec<_>>();
         let csv = |rows: &[String]| format!("x,c\n{}\n", rows.join("\n"));
         let schema = "[columns.x]\nkind = \"integer\"\nlower = 0\nupper = 97\n\
-                      [columns.c]\nkind = \"integer\"\nlower = 0\nupper = 1000\n";
+                      [columns.c]\nkind = \"integer\"\nlower = 0\nupper = 1009\n";
         let (train, holdout) = (rows(0..2000), rows(50_000..51_000));
         let mut released = rows(80_000..81_850);
         released.extend_from_slice(&train[..100]);

@@ -16,6 +16,9 @@ const TOLERATED: f64 = 0.01;
 /// Fewer rows than these are a handful and may be anything.
 const HANDFUL: usize = 10;
 
+/// Fewer numbers than these have no tail to lie beyond.
+const ENOUGH: usize = 100;
+
 /// Whether more than 1 % of the released rows hold a category that occurs in no real table.
 pub(super) fn categories(released: &Values, real: &[&Values]) -> bool {
     let Values::Labels { codes, levels } = released else { return false };
@@ -48,7 +51,11 @@ pub(super) fn numbers(released: &Values, real: &[&Values]) -> bool {
     let (median, low, high) =
         (quantile(&released, 0.5), quantile(&real, 0.005), quantile(&real, 0.995));
     match (median, low, high) {
-        (Some(median), Some(low), Some(high)) => median < low || median > high,
+        (Some(median), Some(low), Some(high))
+            if released.len() >= ENOUGH && real.len() >= ENOUGH =>
+        {
+            median < low || median > high
+        }
         _ => false,
     }
 }

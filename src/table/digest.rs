@@ -236,6 +236,7 @@ mod tests {
             schema: schema.columns[0].1.clone(),
             values: Values::Numbers(vec![7.0]),
             raw_range: Some((7.0, 7.0)),
+            uncoded: None,
         };
         let table = Table { sample: crate::table::Sample::Train, columns: vec![column], rows: 1 };
         assert_eq!(content_digest(&table, &schema), expected);

@@ -314,12 +314,21 @@ fn columns_count_in_any_order() {
 
 #[test]
 fn evidence_counts_pairs_and_echoes_parameters() {
-    let loose: SafeHarbor =
-        serde_json::from_value(serde_json::json!({"age-limit": 120.0})).unwrap_or_default();
-    let evidence = loose.evidence(vec!["one".into(), "two".into()]);
+    let strict: SafeHarbor =
+        serde_json::from_value(serde_json::json!({"age-limit": 80.0})).unwrap();
+    let evidence = strict.evidence(vec!["one".into(), "two".into()]);
     assert_eq!(evidence.measure, Measure::Exact { value: 2.0 });
-    assert_eq!(serde_json::to_value(&evidence.parameters).ok(), serde_json::to_value(loose).ok());
-    assert_eq!(evidence.caveats, ["age-limit is looser than its default 90"]);
-    assert!(SafeHarbor::DEFAULT.evidence(vec![]).caveats.is_empty());
-    assert!(serde_json::from_str::<SafeHarbor>(r#"{"age_limit": 1.0}"#).is_err());
+    assert_eq!(serde_json::to_value(&evidence.parameters).ok(), serde_json::to_value(strict).ok());
+}
+
+#[test]
+fn a_parameter_that_would_overlook_more_is_refused() {
+    for text in [
+        r#"{"age-limit": 120.0}"#,
+        r#"{"match-share": 0.95}"#,
+        r#"{"distinct-share": -1.0}"#,
+        r#"{"age_limit": 1.0}"#,
+    ] {
+        assert!(serde_json::from_str::<SafeHarbor>(text).is_err(), "{text}");
+    }
 }

@@ -34,14 +34,16 @@ pub(super) fn read(
 ) -> (Column, Vec<Mismatch>) {
     let mut tally = Tally::new();
     let cells = Cells { raw, place, missing };
-    let (values, raw_range) = if schema.is_number() {
-        let mut numbers = numbers(&cells, schema, &mut tally);
-        let raw_range = range(&numbers);
-        code(&mut numbers, schema);
+    let (values, raw_range, uncoded) = if schema.is_number() {
+        let raw_numbers = numbers(&cells, schema, &mut tally);
+        let raw_range = range(&raw_numbers);
+        let mut numbers = raw_numbers.clone();
+        let changed = code(&mut numbers, schema);
         bound(&numbers, schema, &mut tally);
-        (Values::Numbers(numbers), raw_range)
+        let uncoded = changed.then_some(Values::Numbers(raw_numbers));
+        (Values::Numbers(numbers), raw_range, uncoded)
     } else {
-        (labels(&cells, schema, &mut tally), None)
+        (labels(&cells, schema, &mut tally), None, None)
     };
     if needs_subject {
         let without = cells.texts().filter(Option::is_none).count();
@@ -56,7 +58,9 @@ pub(super) fn read(
         found: format!("{} {}", amount(count, raw.rows()), found(defect)),
     });
     let mismatches = mismatches.collect();
-    (Column { name: name.to_owned(), schema: schema.clone(), values, raw_range }, mismatches)
+    let column =
+        Column { name: name.to_owned(), schema: schema.clone(), values, raw_range, uncoded };
+    (column, mismatches)
 }
 
 /// The cells of one column, trimmed; `None` where missing.
@@ -108,15 +112,20 @@ fn range(numbers: &[f64]) -> Option<(f64, f64)> {
     })
 }
 
-/// Applies top and bottom codes. `f64::min` would turn a missing value into the code.
-fn code(numbers: &mut [f64], schema: &ColumnSchema) {
+/// Applies top and bottom codes and tells whether they changed any number. `f64::min` would turn a
+/// missing value into the code.
+fn code(numbers: &mut [f64], schema: &ColumnSchema) -> bool {
+    let mut changed = false;
     for number in numbers {
-        match (schema.bottom, schema.top) {
-            (_, Some(top)) if *number > top => *number = top,
-            (Some(bottom), _) if *number < bottom => *number = bottom,
-            _ => {}
-        }
+        let coded = match (schema.bottom, schema.top) {
+            (_, Some(top)) if *number > top => top,
+            (Some(bottom), _) if *number < bottom => bottom,
+            _ => continue,
+        };
+        *number = coded;
+        changed = true;
     }
+    changed
 }
 
 fn bound(numbers: &[f64], schema: &ColumnSchema, tally: &mut Tally) {
