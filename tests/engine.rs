@@ -214,6 +214,8 @@ fn met() -> (Policy, Dossier) {
     let difference = |metric: &str, k1, k2| {
         let treated = Count { successes: k1, trials: 5249 };
         let control = Count { successes: k2, trials: 2625 };
+        let chance = Count { successes: 0, trials: 2625 };
+        let baseline = metric.starts_with("copies.").then_some(chance);
         Evidence::whole(metric, Measure::Difference { treated, control, baseline })
     };
     let facts = vec![
