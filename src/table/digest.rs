@@ -1,6 +1,5 @@
 //! Digests that name a file, a schema, or the content of a table whatever file it came in.
 
-use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
@@ -8,6 +7,7 @@ use rayon::prelude::*;
 use sha2::{Digest as _, Sha256};
 
 use super::canonical::label;
+use super::read::open_regular;
 use super::{Column, ColumnKind, MISSING, Schema, Table, Values, moment, number};
 use crate::digest::Digest;
 use crate::error::{Error, Result};
@@ -160,10 +160,10 @@ fn number_text(kind: ColumnKind, value: f64) -> String {
 /// SHA-256 over the bytes of the file at `path`.
 ///
 /// # Errors
-/// [`Error::Io`] when the file cannot be read.
+/// [`Error::Input`] when it is not a regular file; [`Error::Io`] when it cannot be read.
 pub fn file_digest(path: &Path) -> Result<Digest> {
     let failed = |source| Error::io(path, "read", source);
-    let mut file = File::open(path).map_err(failed)?;
+    let mut file = open_regular(path)?;
     let mut hasher = Sha256::new();
     let mut buffer = vec![0; 1 << 16];
     loop {

@@ -12,6 +12,8 @@ mod structure;
 #[cfg(test)]
 mod tests;
 
+pub(super) use bytes::open_regular;
+
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 

@@ -146,7 +146,7 @@ fn codes_in_the_release_against_words_in_the_real_table() {
     case.edit_rows("release.csv", |_, cells| {
         cells[10] = if cells[10].is_empty() { String::new() } else { cells[10].len().to_string() };
     });
-    case.refused(&[], &["column `chapter`", "categories of the training table", "coded in other"]);
+    case.refused(&[], &["column `chapter`", "categories of the real tables", "written otherwise"]);
     let case = Case::new();
     case.edit_rows("release.csv", |_, cells| cells[1] = u8::from(cells[1] == "F").to_string());
     case.refused(&[], &["column `sex`", "one of the 2 levels", "add the level"]);

@@ -235,19 +235,25 @@ fn near() -> Case {
 fn a_waiver_covers_one_rule_of_one_release_until_it_expires() {
     let case = near();
     let digest = case.evidence("out/evidence.json").subject.content_digest.to_string();
-    let check = |rule: &str, digest: &str, most: f64, today: u64, flags: &[&str]| -> Run {
+    let today = jiff::tz::Offset::UTC.to_datetime(jiff::Timestamp::now()).date();
+    let day = |days: i64| today.checked_add(jiff::Span::new().days(days)).unwrap();
+    let check = |rule: &str, digest: &str, most: f64, last: i64, flags: &[&str]| -> Run {
         let text = format!(
             "[[waiver]]\nrule = '{rule}'\nsubject-digest = '{digest}'\nmax-value = {most}\n\
              reason = 'agreed with the data protection officer'\napprover = 'A. Officer'\n\
-             ticket = 'T-1'\ncreated = 2023-11-01\nexpires = 2023-12-01\n"
+             ticket = 'T-1'\ncreated = {}\nexpires = {}\n",
+            day(last - 30),
+            day(last)
         );
         case.write("waivers.toml", text);
         let fixed =
             ["check", "out/evidence.json", "--policy", "policy.toml", "--waivers", "waivers.toml"];
         let mut command = case.command(&[&fixed[..], flags].concat());
-        Run::of(command.env("SOURCE_DATE_EPOCH", today.to_string()))
+        // A time of issue long past must not revive an expired waiver.
+        Run::of(command.env("SOURCE_DATE_EPOCH", "1700000000"))
     };
-    let (within, after) = (1_700_000_000, 1_702_000_000);
+    // Last days: one after today and one before yesterday, whatever midnight does.
+    let (within, after) = (10, -10);
     let allow = ["--allow-waivers"];
     let met = ["policy met with waivers: near"];
     check("near", &digest, 0.1, within, &allow).exits(0).prints(&met).prints(&["waived"]);

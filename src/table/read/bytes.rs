@@ -39,6 +39,14 @@ pub(super) fn read(path: &Path) -> Result<Vec<u8>> {
 /// A pipe or a device is refused before it is opened: opening one can hang, and a table that can be read only
 /// once cannot be audited and then named by its digest.
 fn read_regular(path: &Path) -> Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let failed = |source| Error::io(path, "read", source);
+    open_regular(path)?.read_to_end(&mut bytes).map_err(failed)?;
+    Ok(bytes)
+}
+
+/// Opens a regular file; a folder, pipe or device is an error before it is opened.
+pub(in crate::table) fn open_regular(path: &Path) -> Result<File> {
     let failed = |source: io::Error| match source.kind() {
         io::ErrorKind::NotFound => Error::input(
             path,
@@ -60,10 +68,7 @@ fn read_regular(path: &Path) -> Result<Vec<u8>> {
             "is a pipe or a device: write the table to a regular file first",
         ));
     }
-    let mut file = File::open(path).map_err(failed)?;
-    let mut bytes = Vec::new();
-    file.read_to_end(&mut bytes).map_err(failed)?;
-    Ok(bytes)
+    File::open(path).map_err(failed)
 }
 
 #[derive(Clone, Copy)]
