@@ -2,6 +2,7 @@
 
 mod copies;
 mod safe_harbor;
+mod uniqueness;
 
 use std::collections::BTreeMap;
 
@@ -15,6 +16,7 @@ use crate::random::Seed;
 
 pub use copies::Copies;
 pub use safe_harbor::SafeHarbor;
+pub use uniqueness::Uniqueness;
 
 /// An adversary's procedure against a synthetic release.
 pub trait Attack: Sync {
@@ -55,6 +57,7 @@ pub enum Need {
 /// All attacks, in report order: `list`, `audit`, `explain` and the report come from here.
 pub static ATTACKS: &[Entry] = &[
     Entry { info: &safe_harbor::INFO, build: build::<SafeHarbor> },
+    Entry { info: &uniqueness::INFO, build: build::<Uniqueness> },
     Entry { info: &copies::INFO, build: build::<Copies> },
 ];
 
@@ -106,5 +109,43 @@ fn parameters<A: Serialize>(attack: &A) -> BTreeMap<String, serde_json::Value> {
         Ok(serde_json::Value::Object(members)) => members.into_iter().collect(),
         // A parameter struct is always a map; anything else has nothing to echo.
         _ => BTreeMap::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::audit::control;
+    use crate::metric::METRICS;
+
+    /// The catalogue and the registry name the same metrics, each exactly once.
+    #[test]
+    fn every_metric_is_produced_by_exactly_one_attack_and_the_reverse() {
+        let mut produced: Vec<&str> = control::METRICS.to_vec();
+        produced.extend(ATTACKS.iter().flat_map(|entry| entry.info.metrics));
+        let distinct: BTreeSet<&str> = produced.iter().copied().collect();
+        assert_eq!(distinct.len(), produced.len(), "a metric is produced twice");
+        let known: BTreeSet<&str> = METRICS.iter().map(|metric| metric.id).collect();
+        assert_eq!(known.len(), METRICS.len(), "a metric is listed twice");
+        assert_eq!(distinct, known);
+    }
+
+    #[test]
+    fn a_metric_begins_with_the_id_of_its_attack() {
+        for entry in ATTACKS {
+            for metric in entry.info.metrics {
+                assert_eq!(metric.split_once('.').map(|(attack, _)| attack), Some(entry.info.id));
+            }
+        }
+    }
+
+    #[test]
+    fn parameters_are_overridden_by_name_and_unknown_ones_are_refused() {
+        let copies = ATTACKS.iter().find(|entry| entry.info.id == "copies").unwrap();
+        assert!(copies.attack(toml::toml! { tolerance = 0.01 }).is_ok());
+        assert!(copies.attack(toml::toml! { tolerence = 0.01 }).is_err());
+        assert!(copies.attack(toml::toml! { tolerance = "much" }).is_err());
     }
 }

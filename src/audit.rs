@@ -2,6 +2,8 @@
 
 pub mod control;
 mod run;
+#[cfg(test)]
+pub(crate) mod testing;
 
 use std::collections::BTreeSet;
 use std::sync::OnceLock;

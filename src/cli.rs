@@ -55,16 +55,18 @@ Examples:
 Exit codes:
   0 policy met (or advisory)   1 policy not met   2 could not judge   3 not shown   101 bug";
 
+const COMMON: &str = "Common options";
+
 #[derive(Args)]
 struct Common {
     /// When to use colour; NO_COLOR and CLICOLOR_FORCE are respected
-    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto", help_heading = COMMON)]
     color: ColorChoice,
     /// Only the result and errors: no progress
-    #[arg(short, long, global = true)]
+    #[arg(short, long, global = true, help_heading = COMMON)]
     quiet: bool,
     /// Worker threads; results never depend on it [default: all cores]
-    #[arg(long, global = true, value_name = "N", env = "DOSIMETER_THREADS", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    #[arg(long, global = true, value_name = "N", env = "DOSIMETER_THREADS", help_heading = COMMON, value_parser = clap::value_parser!(u16).range(1..=1024))]
     threads: Option<u16>,
 }
 

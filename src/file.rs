@@ -7,6 +7,9 @@ use std::path::Path;
 
 use crate::error::{Error, Result};
 
+/// How the name of an unfinished file begins.
+pub const TEMPORARY: &str = ".dosimeter-";
+
 /// Who may read a written file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Access {
@@ -53,14 +56,14 @@ fn create(folder: &Path, access: Access) -> io::Result<tempfile::NamedTempFile> 
         Access::Shared => 0o644,
     };
     tempfile::Builder::new()
-        .prefix(".dosimeter-")
+        .prefix(TEMPORARY)
         .permissions(std::fs::Permissions::from_mode(mode))
         .tempfile_in(folder)
 }
 
 #[cfg(not(unix))]
 fn create(folder: &Path, _access: Access) -> io::Result<tempfile::NamedTempFile> {
-    tempfile::Builder::new().prefix(".dosimeter-").tempfile_in(folder)
+    tempfile::Builder::new().prefix(TEMPORARY).tempfile_in(folder)
 }
 
 /// A rename is durable only once its folder is synced.

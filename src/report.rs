@@ -1,7 +1,7 @@
 //! Reports: a verdict as people and machines read it.
 //!
 //! One view model, [`Report`], plain data; one file per format. Renderers decide nothing. The public
-//! tier prints no count of 1 to 10 and nothing from which one could be derived; the internal tier,
+//! tier prints no small count and nothing from which one could be derived; the internal tier,
 //! for the enclave, prints counts and bounds in full.
 
 mod json;
@@ -20,7 +20,7 @@ words! {
     /// Who may read a report.
     #[derive(Default)]
     Tier {
-        /// Anyone: counts of 1 to 10 and what they could be derived from are suppressed.
+        /// Anyone: small counts and what they could be derived from are suppressed.
         #[default]
         Public = "public",
         /// The enclave: everything the evidence holds.
@@ -30,7 +30,7 @@ words! {
 
 /// What every report says of its own reach.
 pub const LIMITS: [&str; 4] = [
-    "Attacks give evidence of risk; they do not prove that a table is anonymous.",
+    "Attacks give evidence of risk; they do not prove anonymity.",
     "The finding holds for this released content, these attacks and this policy. Other releases of \
      the same source add up.",
     "HIPAA itself names no number; each limit's authority stands beside it.",

@@ -426,6 +426,37 @@ fn an_unsound_or_untested_control_clears_no_contrast() {
     assert_eq!(chance.decision, Decision::Met);
 }
 
+/// A table so coarse that the release matches everybody: train less holdout is 0 whatever was
+/// copied, and shows nothing.
+#[test]
+fn an_excess_without_room_for_copies_shows_nothing() {
+    let (policy, mut dossier) = met();
+    for (k1, k2) in [(5249, 2625), (5249, 2624), (5240, 2620)] {
+        dossier.evidence[5].measure = Measure::Difference {
+            treated: Count { successes: k1, trials: 5249 },
+            control: Count { successes: k2, trials: 2625 },
+        };
+        let verdict = judge(&policy, &dossier, &Circumstances::default());
+        assert_eq!(verdict.decision, Decision::NotShown, "{k1} {k2}");
+    }
+}
+
+/// 728 of 39,032 against 3 of 9,758: a − c = 0.018344; (a − c)/(1 − c) = 0.0183496.
+#[test]
+fn an_excess_is_the_share_of_those_whom_chance_would_not_have_matched() {
+    let (policy, mut dossier) = met();
+    dossier.evidence[5].measure = Measure::Difference {
+        treated: Count { successes: 728, trials: 39_032 },
+        control: Count { successes: 3, trials: 9758 },
+    };
+    let verdict = judge(&policy, &dossier, &Circumstances::default());
+    let finding = verdict.findings.iter().find(|f| f.metric == "copies.exact-excess").unwrap();
+    let interval = finding.interval.unwrap();
+    assert!((interval.point - 0.018_349_6).abs() < 5e-8, "{}", interval.point);
+    assert!(interval.lower > 0.0166 && interval.upper < 0.0196, "{interval:?}");
+    assert_eq!(finding.outcome, Outcome::Fail);
+}
+
 fn goodness(outcome: Outcome) -> u8 {
     match outcome {
         Outcome::Pass => 2,

@@ -52,7 +52,7 @@ pub(super) struct Circumstance {
     /// What standard output gets
     #[arg(long, value_enum, default_value_t = Format::Human)]
     pub(super) format: Format,
-    /// Who may read the report: `internal` prints counts of 1 to 10 and full bounds
+    /// Who may read the report: `internal` prints small counts and full bounds
     #[arg(long, value_enum, default_value_t = Tier::Public)]
     pub(super) tier: Tier,
 }

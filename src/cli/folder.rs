@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
-use crate::file::{Access, write_atomically};
+use crate::file::{Access, TEMPORARY, write_atomically};
 
 /// The files that an audit writes for one release.
 const OURS: [&str; 4] = ["evidence.json", "report.json", "summary.md", "runtime.json"];
@@ -39,7 +39,8 @@ impl Folder {
             let entry = entry.map_err(|source| Error::io(path, "read", source))?;
             names.push(entry.file_name().to_string_lossy().into_owned());
         }
-        names.retain(|name| !name.starts_with(".dosimeter-"));
+        let (left_over, names): (Vec<_>, Vec<_>) =
+            names.into_iter().partition(|name| name.starts_with(TEMPORARY));
         if names.iter().any(|name| !ours(name)) {
             let problem = "the output folder holds other files than those of an audit of the same \
                            releases: expected a new or empty folder";
@@ -48,6 +49,11 @@ impl Folder {
         if !names.is_empty() && !force {
             let problem = "the output folder holds an earlier audit: --force replaces it";
             return Err(Error::input(path, problem));
+        }
+        // A killed run leaves its unfinished file behind; it may hold evidence.
+        for name in left_over {
+            std::fs::remove_file(path.join(name))
+                .map_err(|source| Error::io(path, "clean", source))?;
         }
         Ok(folder)
     }

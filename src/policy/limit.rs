@@ -16,7 +16,8 @@ pub(super) fn parse_limit(
         Unit::Fraction => fraction(limit, unit)?,
         Unit::Count => count(limit, unit)?,
     };
-    let (low, high) = metric.range;
+    // A contrast can be negative, a sensible limit cannot.
+    let (low, high) = (metric.range.0.max(0.0), metric.range.1);
     if !value.is_finite() || value < low || value > high {
         return Err(format!(
             "expected a limit of `{}` between {} and {}, found {}",

@@ -152,62 +152,66 @@ fn evidence(
     raw: &RawEvidence,
     base: Option<&Policy>,
 ) -> Result<EvidenceRequirements> {
-    let inherited = base.map_or_else(EvidenceRequirements::default, |base| base.evidence.clone());
-    let mut asked = inherited.clone();
-    let laxer = |offset: usize, key: &str| {
-        Err(source.error(offset, format!("`{key}` is laxer than in the policy this one extends")))
-    };
-    if let Some(confidence) = &raw.confidence {
-        let value = *confidence.get_ref();
-        check_confidence(source, confidence.span().start, "confidence", value)?;
-        if base.is_some() && value < inherited.confidence {
-            return laxer(confidence.span().start, "confidence");
-        }
-        asked.confidence = value;
-    }
-    if let Some(confidence) = &raw.fail_confidence {
-        let value = *confidence.get_ref();
-        check_confidence(source, confidence.span().start, "fail-confidence", value)?;
-        if base.is_some() && value > inherited.fail_confidence {
-            return laxer(confidence.span().start, "fail-confidence");
-        }
-        asked.fail_confidence = value;
-    }
-    if let Some(days) = &raw.max_age_days {
-        if *days.get_ref() == 0 || inherited.max_age_days.is_some_and(|old| *days.get_ref() > old) {
-            return laxer(days.span().start, "max-age-days");
-        }
-        asked.max_age_days = Some(*days.get_ref());
-    }
-    if let Some(attempts) = &raw.attempts {
-        if inherited.attempts == Attempts::Spend && *attempts.get_ref() == Attempts::Ignore {
-            return laxer(attempts.span().start, "attempts");
-        }
-        asked.attempts = *attempts.get_ref();
-    }
-    if let Some(missing) = &raw.on_missing {
-        let fail = inherited.on_missing == OnMissing::Fail;
-        if fail && *missing.get_ref() == OnMissing::Inconclusive {
-            return laxer(missing.span().start, "on-missing");
-        }
-        asked.on_missing = *missing.get_ref();
-    }
-    if let Some(small) = &raw.small_groups {
-        let block = inherited.small_groups == SmallGroups::Block;
-        if block && *small.get_ref() == SmallGroups::List {
-            return laxer(small.span().start, "small-groups");
-        }
-        asked.small_groups = *small.get_ref();
-    }
+    let mut asked = base.map_or_else(EvidenceRequirements::default, |base| base.evidence.clone());
+    let inherits = base.is_some();
+    check_confidence(source, "confidence", raw.confidence.as_ref())?;
+    check_confidence(source, "fail-confidence", raw.fail_confidence.as_ref())?;
+    let key = |name| Key { source, name };
+    key("confidence")
+        .set(raw.confidence.as_ref(), &mut asked.confidence, |new, old| inherits && new < old)?;
+    key("fail-confidence").set(
+        raw.fail_confidence.as_ref(),
+        &mut asked.fail_confidence,
+        |new, old| inherits && new > old,
+    )?;
+    let days = raw.max_age_days.as_ref();
+    let mut limit = asked.max_age_days.unwrap_or(u32::MAX);
+    key("max-age-days").set(days, &mut limit, |new, old| new > old)?;
+    asked.max_age_days = days.map_or(asked.max_age_days, |_| Some(limit));
+    key("attempts").set(raw.attempts.as_ref(), &mut asked.attempts, |new, old| {
+        old == Attempts::Spend && new == Attempts::Ignore
+    })?;
+    key("on-missing").set(raw.on_missing.as_ref(), &mut asked.on_missing, |new, old| {
+        old == OnMissing::Fail && new == OnMissing::Inconclusive
+    })?;
+    key("small-groups").set(raw.small_groups.as_ref(), &mut asked.small_groups, |new, old| {
+        old == SmallGroups::Block && new == SmallGroups::List
+    })?;
     Ok(asked)
 }
 
-fn check_confidence(source: &Source<'_>, offset: usize, key: &str, value: f64) -> Result<()> {
+/// One key of `[evidence]`.
+struct Key<'a> {
+    source: &'a Source<'a>,
+    name: &'static str,
+}
+
+impl Key<'_> {
+    /// Puts the value into `slot`, unless it is laxer than what stands there.
+    fn set<T: Copy>(
+        &self,
+        raw: Option<&Spanned<T>>,
+        slot: &mut T,
+        laxer: impl Fn(T, T) -> bool,
+    ) -> Result<()> {
+        let Some(raw) = raw else { return Ok(()) };
+        if laxer(*raw.get_ref(), *slot) {
+            let problem = format!("`{}` is laxer than in the policy this one extends", self.name);
+            return Err(self.source.error(raw.span().start, problem));
+        }
+        *slot = *raw.get_ref();
+        Ok(())
+    }
+}
+
+fn check_confidence(source: &Source<'_>, key: &str, raw: Option<&Spanned<f64>>) -> Result<()> {
+    let Some(raw) = raw else { return Ok(()) };
+    let value = *raw.get_ref();
     if value.is_finite() && (0.5..1.0).contains(&value) {
         return Ok(());
     }
     let problem = format!("expected `{key}` from 0.5 to below 1, such as 0.95, found {value}");
-    Err(source.error(offset, problem))
+    Err(source.error(raw.span().start, problem))
 }
 
 fn add_rules(source: &Source<'_>, policy: &mut Policy, raw: Vec<RawRule>) -> Result<()> {

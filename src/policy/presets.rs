@@ -25,6 +25,7 @@ impl Preset {
 /// All presets, most general first.
 pub const PRESETS: &[Preset] = &[
     Preset { id: "base-privacy", text: include_str!("../../policies/base-privacy.toml") },
+    Preset { id: "cms-cell-11", text: include_str!("../../policies/cms-cell-11.toml") },
     Preset { id: "dev-test-data", text: include_str!("../../policies/dev-test-data.toml") },
 ];
 

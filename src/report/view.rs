@@ -1,16 +1,15 @@
 //! The view model: everything a renderer shows, already decided and already coarsened.
 
+mod finding;
+
 use serde::Serialize;
 
 use super::Tier;
 use crate::digest::Digest;
 use crate::evidence::Dossier;
-use crate::metric::metric;
-use crate::policy::{Basis, Date, Location, Policy, RuleScope, Severity, show_limit};
+use crate::policy::{Basis, Date, Location, Policy, RuleScope, Severity};
 use crate::verdict::{Control, Decision, Finding, Outcome, Reason, Verdict};
-
-/// Counts up to this are suppressed in the public tier (CMS cell suppression: 1 to 10 not shown).
-const SMALL: u64 = 10;
+use finding::show;
 
 /// When and under which circumstances a report is issued.
 #[derive(Debug, Clone)]
@@ -256,119 +255,6 @@ fn headline(verdict: &Verdict, policy: &Policy) -> String {
 
 fn rules(count: usize) -> String {
     format!("{count} {}", if count == 1 { "rule" } else { "rules" })
-}
-
-fn show(finding: &Finding, policy: &Policy, dossier: &Dossier, tier: Tier) -> FindingView {
-    let known = metric(finding.metric);
-    let text = |get: fn(&'static crate::metric::Metric) -> &'static str| known.map_or("", get);
-    let rule = policy.rules.iter().find(|rule| rule.id == finding.rule);
-    FindingView {
-        rule: finding.rule.clone(),
-        metric: finding.metric.to_owned(),
-        title: text(|metric| metric.title).to_owned(),
-        scope: finding.scope,
-        group: finding.group.clone(),
-        severity: finding.severity,
-        outcome: finding.outcome,
-        reason: finding.reason,
-        estimate: estimate(finding, tier),
-        bounds: bounds(finding, tier),
-        limit: format!("{} {}", finding.op.sign(), number(finding, finding.limit, None)),
-        method: finding.interval.map(|interval| interval.method),
-        meaning: text(|metric| metric.meaning),
-        matters: text(|metric| metric.matters),
-        assumes: text(|metric| metric.assumes),
-        settle: settle(finding, tier),
-        notes: notes(finding, dossier),
-        basis: rule.map_or(policy.basis, |rule| rule.basis),
-        source: rule.map_or_else(|| policy.source.clone(), |rule| rule.source.clone()),
-        location: finding.location.clone(),
-        waived: finding.waived.clone(),
-    }
-}
-
-fn notes(finding: &Finding, dossier: &Dossier) -> Vec<String> {
-    let fact = dossier
-        .evidence
-        .iter()
-        .find(|fact| fact.metric == finding.metric && fact.group == finding.group);
-    fact.map_or_else(Vec::new, |fact| [fact.notes.clone(), fact.caveats.clone()].concat())
-}
-
-/// Whether a count of the statistics is too small to be shown.
-fn small(finding: &Finding, tier: Tier) -> bool {
-    tier == Tier::Public && finding.hits.iter().any(|hits| (1..=SMALL).contains(hits))
-}
-
-fn estimate(finding: &Finding, tier: Tier) -> String {
-    let Some(interval) = finding.interval else { return "not measured".into() };
-    if small(finding, tier) {
-        return "suppressed (a count of 1–10)".into();
-    }
-    let value = number(finding, interval.point, digits(finding, tier));
-    match (tier, finding.hits.as_slice(), finding.trials) {
-        (Tier::Internal, [hits], Some(trials)) => format!("{value} ({hits} of {trials})"),
-        (Tier::Internal, [treated, control], Some(trials)) => {
-            format!("{value} ({treated} of {trials}; control {control})")
-        }
-        _ => value,
-    }
-}
-
-fn bounds(finding: &Finding, tier: Tier) -> String {
-    let Some(interval) = finding.interval else { return "–".into() };
-    if small(finding, tier) {
-        let side = match finding.outcome {
-            Outcome::Pass => "keeps the limit",
-            Outcome::Fail => "breaks the limit",
-            Outcome::Inconclusive | Outcome::Missing => "does not decide",
-        };
-        return side.into();
-    }
-    if interval.exact {
-        return "exact".into();
-    }
-    let digits = digits(finding, tier);
-    let (low, high) =
-        (number(finding, interval.lower, digits), number(finding, interval.upper, digits));
-    format!("{low} to {high}")
-}
-
-/// How many significant digits the public tier shows: so few that two counts that differ by less
-/// than eleven persons cannot be told apart by subtracting them.
-fn digits(finding: &Finding, tier: Tier) -> Option<usize> {
-    match (tier, finding.hits.iter().copied().filter(|&hits| hits > 0).min()) {
-        (Tier::Internal, _) => None,
-        (Tier::Public, Some(hits)) if hits < 100 => Some(1),
-        (Tier::Public, _) => Some(2),
-    }
-}
-
-fn number(finding: &Finding, value: f64, digits: Option<usize>) -> String {
-    let rounded = match digits {
-        Some(digits) => {
-            format!("{value:.precision$e}", precision = digits - 1).parse().unwrap_or(value)
-        }
-        None => value,
-    };
-    metric(finding.metric).map_or_else(|| rounded.to_string(), |m| show_limit(m, rounded))
-}
-
-/// What would settle it; how many targets are needed tells how many were hit, so that the public
-/// tier says it only where nothing was hit.
-fn settle(finding: &Finding, tier: Tier) -> Option<String> {
-    let words = finding.settle.clone()?;
-    let shown = tier == Tier::Internal || finding.hits.iter().all(|&hits| hits == 0);
-    match (finding.needed, finding.trials) {
-        (Some(needed), Some(trials)) if shown && needed > trials => {
-            let had = if tier == Tier::Internal { trials } else { coarse(trials) };
-            let about = if tier == Tier::Internal { "" } else { "about " };
-            Some(format!(
-                "{words}: {needed} targets with no further hit, this audit had {about}{had}"
-            ))
-        }
-        _ => Some(words),
-    }
 }
 
 /// Two significant digits.

@@ -7,7 +7,7 @@
 
 use super::mass::{self, Draw};
 use super::search::{last, plausible, turning_point};
-use super::{Confidence, normal};
+use super::{Confidence, MOST, normal};
 
 /// The largest p with P[Bin(n, p) ≤ k] ≥ α: the exact upper limit of a share (Clopper and Pearson
 /// 1934, Biometrika 26:404). For k = 0 it is 1 − α^(1/n). Impossible counts give 1.
@@ -47,7 +47,7 @@ pub fn hypergeometric_upper(
     confidence: Confidence,
 ) -> f64 {
     match rounded_up(successes, trials) {
-        Some(k) if trials <= frame && frame <= super::MOST => {
+        Some(k) if (trials..=MOST).contains(&frame) => {
             count_upper(k, trials, frame, confidence) as f64 / frame as f64
         }
         _ => 1.0,
@@ -64,7 +64,7 @@ pub fn hypergeometric_lower(
     confidence: Confidence,
 ) -> f64 {
     match rounded_down(successes, trials) {
-        Some(k) if trials <= frame && frame <= super::MOST => {
+        Some(k) if (trials..=MOST).contains(&frame) => {
             (frame - count_upper(trials - k, trials, frame, confidence)) as f64 / frame as f64
         }
         _ => 0.0,
@@ -109,7 +109,7 @@ pub(super) fn rounded_down(successes: f64, trials: u64) -> Option<u64> {
 
 /// Counts above 2⁵³ have no exact place among floating-point numbers; no table has so many rows.
 fn possible(successes: f64, trials: u64) -> bool {
-    (1..=super::MOST).contains(&trials) && successes >= 0.0 && successes <= trials as f64
+    (1..=MOST).contains(&trials) && successes >= 0.0 && successes <= trials as f64
 }
 
 #[cfg(test)]

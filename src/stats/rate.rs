@@ -25,7 +25,7 @@ pub fn rate_bounds(
 ) -> Option<Bounds> {
     rounded_up(successes, trials)?;
     let (below, above) = match frame {
-        Some(frame) if frame < trials => return None,
+        Some(frame) if !(trials..=MOST).contains(&frame) => return None,
         Some(frame) => (
             hypergeometric_lower(successes, trials, frame, lower),
             hypergeometric_upper(successes, trials, frame, upper),

@@ -16,6 +16,7 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use polars::prelude::StringChunked;
+use unicode_normalization::{UnicodeNormalization, is_nfc};
 
 use super::number;
 use crate::error::{Error, Result};
@@ -35,9 +36,10 @@ impl RawTable {
     /// [`Error::Input`] when a name is empty or used twice, when there is no row, or when the first
     /// line seems to be a record.
     fn new(path: &Path, names: Vec<String>, columns: Vec<StringChunked>) -> Result<Self> {
-        let names: Vec<String> = names.into_iter().map(|name| name.trim().to_owned()).collect();
+        let names: Vec<String> =
+            names.into_iter().map(|name| name.trim().nfc().collect()).collect();
         let columns: Vec<StringChunked> =
-            columns.iter().map(|column| column.rechunk().into_owned()).collect();
+            columns.iter().map(|column| composed(column).rechunk().into_owned()).collect();
         let rows = columns.first().map_or(0, StringChunked::len);
         let table = Self { path: path.to_path_buf(), names, columns, rows };
         if rows == 0 {
@@ -133,6 +135,15 @@ impl RawTable {
                        expected one line of column names, at the top only";
         Err(Error::input(&self.path, problem))
     }
+}
+
+/// The same texts in Unicode's composed form (NFC): one word that two files spell in different code
+/// points must not look like two.
+fn composed(column: &StringChunked) -> StringChunked {
+    if column.iter().flatten().all(is_nfc) {
+        return column.clone();
+    }
+    column.iter().map(|text| text.map(|text| text.nfc().collect::<String>())).collect()
 }
 
 /// Reads a CSV, TSV, Parquet or Arrow IPC file, also as `.gz` or `.zst`. The format is told by the

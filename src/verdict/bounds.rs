@@ -4,8 +4,8 @@ use serde::Serialize;
 
 use crate::evidence::{Count, Measure, Planting};
 use crate::stats::{
-    Confidence, clopper_pearson_lower, detected_lower, detected_upper, newcombe_exact_lower,
-    newcombe_exact_upper, normal_bounds, rate_bounds,
+    Confidence, clopper_pearson_lower, clopper_pearson_upper, detected_lower, detected_upper,
+    newcombe_exact_lower, newcombe_exact_upper, normal_bounds, rate_bounds,
 };
 
 /// An estimate with a one-sided bound on either side.
@@ -88,15 +88,37 @@ fn rate(successes: f64, trials: u64, frame: Option<u64>, sides: Sides) -> Option
     })
 }
 
+/// The excess (a − c)/(1 − c) of the treated share a over the control share c: what was added among
+/// those whom chance does not hit anyway (the residual risk of Giomi et al. 2023, PoPETs 2023(2)).
+///
+/// Where chance hits everybody, a − c is 0 whatever was copied; dividing by what is left for copying
+/// keeps such a zero from reading as harmless: the upper bound goes to 1. Each bound is the
+/// difference's own (square-and-add), divided only where that widens it, by 1 − the upper limit of c.
 fn difference(treated: Count, control: Count, sides: Sides) -> Interval {
     let Count { successes: k1, trials: n1 } = treated;
     let Count { successes: k2, trials: n2 } = control;
+    let (a, c) = (k1 as f64 / n1 as f64, k2 as f64 / n2 as f64);
+    let left = 1.0 - clopper_pearson_upper(k2 as f64, n2, sides.upper);
+    let upper = widened(newcombe_exact_upper(k1, n1, k2, n2, sides.upper), left, 1.0);
+    let below = newcombe_exact_lower(k1, n1, k2, n2, sides.lower);
+    let lower = if below > 0.0 { below } else { -widened(-below, left, 1.0) };
     Interval {
-        point: k1 as f64 / n1 as f64 - k2 as f64 / n2 as f64,
-        lower: newcombe_exact_lower(k1, n1, k2, n2, sides.lower),
-        upper: newcombe_exact_upper(k1, n1, k2, n2, sides.upper),
+        point: widened(a - c, 1.0 - c, upper).clamp(lower, upper),
+        lower,
+        upper,
         method: "Newcombe square-and-add with Clopper–Pearson limits",
         exact: false,
+    }
+}
+
+/// `value / left` where that is larger, at most 1; `nothing_left` when nothing is left to divide by.
+fn widened(value: f64, left: f64, nothing_left: f64) -> f64 {
+    if left <= 0.0 {
+        nothing_left
+    } else if value > 0.0 {
+        (value / left).min(1.0)
+    } else {
+        value
     }
 }
 

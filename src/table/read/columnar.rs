@@ -76,9 +76,6 @@ fn refused(kind: &ArrowDataType) -> Option<&'static str> {
         A::Map(..) => Some("maps"),
         A::Union(_) => Some("unions"),
         A::Binary | A::LargeBinary | A::BinaryView | A::FixedSizeBinary(_) => Some("bytes"),
-        A::Int8 | A::Int16 | A::UInt8 | A::UInt16 => {
-            Some("8- or 16-bit integers (use 32 or 64 bits)")
-        }
         A::Decimal(..) | A::Decimal32(..) | A::Decimal64(..) | A::Decimal256(..) => {
             Some("decimals (use doubles)")
         }
@@ -89,6 +86,10 @@ fn refused(kind: &ArrowDataType) -> Option<&'static str> {
         }
         A::Null
         | A::Boolean
+        | A::Int8
+        | A::Int16
+        | A::UInt8
+        | A::UInt16
         | A::Int32
         | A::Int64
         | A::UInt32
@@ -123,6 +124,10 @@ fn convert(column: &Column) -> PolarsResult<Option<StringChunked>> {
         DataType::String => Some(series.str()?.clone()),
         DataType::Null => Some(StringChunked::full_null(column.name().clone(), column.len())),
         DataType::Boolean => Some(shown(series.bool()?.iter())),
+        DataType::Int8 => Some(shown(series.i8()?.iter())),
+        DataType::Int16 => Some(shown(series.i16()?.iter())),
+        DataType::UInt8 => Some(shown(series.u8()?.iter())),
+        DataType::UInt16 => Some(shown(series.u16()?.iter())),
         DataType::Int32 => Some(shown(series.i32()?.iter())),
         DataType::Int64 => Some(shown(series.i64()?.iter())),
         DataType::UInt32 => Some(shown(series.u32()?.iter())),

@@ -136,3 +136,15 @@ fn half_a_parquet_or_arrow_file_is_refused() {
         assert!(problem(&damaged).contains("damaged"));
     }
 }
+
+/// "한" as one code point and as three (Unicode NFC and NFD), in a cell and in a name.
+#[test]
+fn composed_and_decomposed_texts_are_one_word() {
+    let composed = rows("이름,b\n한국,1\n".as_bytes());
+    let decomposed: String = "이름,b\n한국,1\n".nfd().collect();
+    assert_ne!(decomposed.as_bytes(), "이름,b\n한국,1\n".as_bytes());
+    assert_eq!(rows(decomposed.as_bytes()), composed);
+    let (_folder, path) = file("t.csv", decomposed.as_bytes());
+    let raw = read_raw(&path).unwrap_or_else(|problem| panic!("{problem}"));
+    assert_eq!(raw.columns()[0], "이름");
+}

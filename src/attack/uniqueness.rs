@@ -1,0 +1,251 @@
+//! How small the groups are in which people hide on what an adversary knows from elsewhere.
+//!
+//! # Threat model
+//! Someone who knows the quasi-identifiers of a person (from a register, a newspaper, a neighbour's
+//! talk) looks for them in the release. They win when few real people, at best one, share these keys
+//! and the release has a row with them.
+//!
+//! # Estimator
+//! A *class* is a set of training persons with equal keys: equal categories, numbers in the same bin
+//! of width `precision` (default: `step`, else equal). `uniqueness.k-anonymity` is the smallest class;
+//! `uniqueness.unique-share` the share of persons alone in a class of theirs, a census;
+//! `uniqueness.released-class` the smallest class whose keys a released row carries, and the number
+//! of training persons when no released row carries real keys. Persons are counted, not rows.
+//!
+//! # Limits
+//! Exact for these people and keys; it says nothing of the population, where classes are larger, nor
+//! of whether a released row came from its class: independent marginals carry real keys by chance.
+//! Keys are the quasi-identifiers that the release holds too. Choosing fewer makes every number
+//! better: the report prints which were assumed.
+//!
+//! # References
+//! Sweeney 2002, Int. J. Uncertainty Fuzziness 10:557 (k-anonymity); CMS cell suppression policy
+//! (counts of 1 to 10 are not shown), the source of the limit of 11.
+
+use std::collections::{HashMap, HashSet};
+
+use serde::{Deserialize, Serialize};
+
+use super::{Attack, Info, parameters};
+use crate::audit::{Audit, Progress};
+use crate::encode::{Coded, Codes, Joint};
+use crate::error::{Error, Result};
+use crate::evidence::{Evidence, Measure};
+use crate::random::Seed;
+use crate::table::{Persons, Role};
+
+/// Parameters of the attack: none, the keys and their precision stand in the schema.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
+pub struct Uniqueness {}
+
+/// What the attack is.
+pub(super) static INFO: Info = Info {
+    id: "uniqueness",
+    title: "small groups on the quasi-identifiers",
+    threat_model: "someone who knows a person's quasi-identifiers from elsewhere",
+    needs: &[],
+    references: &["Sweeney 2002, Int. J. Uncertainty Fuzziness 10:557"],
+    metrics: &["uniqueness.k-anonymity", "uniqueness.unique-share", "uniqueness.released-class"],
+};
+
+impl Attack for Uniqueness {
+    fn info(&self) -> &'static Info {
+        &INFO
+    }
+
+    fn run(&self, audit: &Audit, _seed: Seed, progress: &Progress<'_>) -> Result<Vec<Evidence>> {
+        // 1. The keys of every training and released row.
+        let joint = audit.joint();
+        let keys = key_columns(joint)?;
+        let real = binned(&joint.train, &keys);
+        let released = binned(&joint.synthetic, &keys);
+        // 2. The class of every key: how many persons carry it.
+        let classes = classes(&real, &audit.train_persons);
+        progress.advance(2);
+        // 3. The smallest class, the persons alone in one, the smallest class that is released.
+        let persons = audit.train_persons.count as u64;
+        let smallest = classes.values().copied().min().unwrap_or(0);
+        let matched = released.iter().filter_map(|key| classes.get(key)).copied().min();
+        let alone = Measure::Rate {
+            successes: alone(&real, &audit.train_persons, &classes) as f64,
+            trials: persons,
+            frame: Some(persons),
+        };
+        progress.advance(1);
+        let exact = |value: u64| Measure::Exact { value: value as f64 };
+        let mut facts = vec![
+            Evidence::whole("uniqueness.k-anonymity", exact(smallest)),
+            Evidence::whole("uniqueness.unique-share", alone),
+            Evidence::whole("uniqueness.released-class", exact(matched.unwrap_or(persons))),
+        ];
+        let names: Vec<&str> = keys.iter().map(|key| joint.names[key.column].as_str()).collect();
+        for fact in &mut facts {
+            fact.parameters = parameters(self);
+            fact.notes.push(format!("keys: {}", names.join(", ")));
+        }
+        Ok(facts)
+    }
+}
+
+/// A quasi-identifier and the width at which it is known; 0 for exactly.
+struct Key {
+    column: usize,
+    precision: f64,
+}
+
+fn key_columns(joint: &Joint) -> Result<Vec<Key>> {
+    let known = joint.schemas.iter().enumerate().filter(|(_, s)| s.role == Role::QuasiIdentifier);
+    let key = |(column, schema): (usize, &crate::table::ColumnSchema)| Key {
+        column,
+        precision: schema.precision.or(schema.step).unwrap_or(0.0),
+    };
+    let keys: Vec<Key> = known.map(key).collect();
+    if keys.is_empty() {
+        return Err(Error::Usage(
+            "the schema names no quasi-identifier that the release holds: expected \
+             role = \"quasi-identifier\" on what an adversary knows from elsewhere"
+                .into(),
+        ));
+    }
+    Ok(keys)
+}
+
+/// The keys of every row, as words that are equal for equal keys.
+fn binned(rows: &Coded, keys: &[Key]) -> Vec<Vec<u64>> {
+    let cell = |row: usize, key: &Key| match &rows.columns[key.column] {
+        Codes::Category(codes) => u64::from(codes[row]),
+        // Adding 0 turns -0 into 0; every missing number has the same bits.
+        Codes::Number(values) if values[row].is_nan() => f64::NAN.to_bits(),
+        Codes::Number(values) if key.precision > 0.0 => {
+            ((values[row] / key.precision + ROUNDING).floor() + 0.0).to_bits()
+        }
+        Codes::Number(values) => (values[row] + 0.0).to_bits(),
+    };
+    (0..rows.rows).map(|row| keys.iter().map(|key| cell(row, key)).collect()).collect()
+}
+
+/// 0.3 / 0.1 is a little less than 3 in doubles.
+const ROUNDING: f64 = 1e-9;
+
+/// How many distinct persons carry each key.
+fn classes<'a>(keys: &'a [Vec<u64>], persons: &Persons) -> HashMap<&'a Vec<u64>, u64> {
+    let mut seen = HashSet::new();
+    let mut classes = HashMap::new();
+    for (key, &person) in keys.iter().zip(&persons.of_row) {
+        if seen.insert((key, person)) {
+            *classes.entry(key).or_insert(0) += 1;
+        }
+    }
+    classes
+}
+
+/// How many persons carry a key that nobody else carries.
+fn alone(keys: &[Vec<u64>], persons: &Persons, classes: &HashMap<&Vec<u64>, u64>) -> u64 {
+    let unique = |key: &Vec<u64>| classes.get(key) == Some(&1);
+    let alone: HashSet<u32> = keys
+        .iter()
+        .zip(&persons.of_row)
+        .filter(|(key, _)| unique(key))
+        .map(|(_, &person)| person)
+        .collect();
+    alone.len() as u64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::audit::testing::{audit, rate, run};
+
+    const SCHEMA: &str = "[columns.id]\nkind = \"integer\"\nrole = \"subject\"\n\
+                          [columns.age]\nkind = \"integer\"\nrole = \"quasi-identifier\"\n\
+                          lower = 0\nupper = 120\nstep = 1\nprecision = 10\n\
+                          [columns.sex]\nkind = \"categorical\"\nrole = \"quasi-identifier\"\n\
+                          [columns.lab]\nkind = \"continuous\"\n";
+
+    fn exact(facts: &[Evidence], metric: &str) -> f64 {
+        match facts.iter().find(|fact| fact.metric == metric).map(|fact| &fact.measure) {
+            Some(&Measure::Exact { value }) => value,
+            other => panic!("{metric}: {other:?}"),
+        }
+    }
+
+    /// Classes by (decade of age, sex): (4, F) has persons 1, 2 and 3, though person 1 has two rows in
+    /// it; (5, F) has person 1 alone; (6, M) has 4 and 5; (missing, M) has 6 alone. So k = 1, and
+    /// persons 1 and 6 of 6 are alone somewhere. A release at 45 F and 61 M meets classes of 3 and 2.
+    const TRAIN: &str = "id,age,sex,lab\n1,40,F,1\n1,49,F,2\n1,50,F,3\n2,44,F,4\n3,45,F,5\n\
+                         4,60,M,6\n5,69,M,7\n6,,M,8\n";
+
+    fn facts(released: &str) -> Vec<Evidence> {
+        run(&Uniqueness::default(), &audit(SCHEMA, TRAIN, None, released))
+    }
+
+    #[test]
+    fn hand_worked() {
+        let facts = facts("age,sex,lab\n45,F,0\n61,M,0\n99,F,0\n");
+        assert!((exact(&facts, "uniqueness.k-anonymity") - 1.0).abs() < 1e-9);
+        assert_eq!(rate(&facts, "uniqueness.unique-share"), (2.0, 6));
+        assert!((exact(&facts, "uniqueness.released-class") - 2.0).abs() < 1e-9);
+    }
+
+    /// Keys that no real person has point at nobody: the whole table is the class.
+    #[test]
+    fn null_a_release_of_other_keys_meets_nobody() {
+        let facts = facts("age,sex,lab\n99,F,0\n10,M,0\n");
+        assert!((exact(&facts, "uniqueness.released-class") - 6.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn leak_a_released_row_of_a_unique_person_is_a_class_of_one() {
+        let facts = facts("age,sex,lab\n45,F,0\n,M,8\n");
+        assert!((exact(&facts, "uniqueness.released-class") - 1.0).abs() < 1e-9);
+    }
+
+    /// Row order, column order and units (bounds and precision changed alike) change nothing.
+    #[test]
+    fn invariance() {
+        let values = |facts: &[Evidence]| {
+            (
+                exact(facts, "uniqueness.k-anonymity"),
+                rate(facts, "uniqueness.unique-share"),
+                exact(facts, "uniqueness.released-class"),
+            )
+        };
+        let released = "age,sex,lab\n45,F,0\n61,M,0\n";
+        let plain = values(&facts(released));
+        let mut lines: Vec<&str> = TRAIN.lines().skip(1).collect();
+        lines.reverse();
+        let reversed = format!("id,age,sex,lab\n{}\n", lines.join("\n"));
+        let swapped = "lab,sex,age\n0,F,45\n0,M,61\n";
+        assert_eq!(
+            values(&run(&Uniqueness::default(), &audit(SCHEMA, &reversed, None, swapped))),
+            plain
+        );
+        let months = |csv: &str, age: usize| -> String {
+            let scaled = |line: &str| {
+                let mut cells: Vec<String> = line.split(',').map(String::from).collect();
+                cells[age] = cells[age]
+                    .parse::<u32>()
+                    .map_or_else(|_| cells[age].clone(), |a| (a * 12).to_string());
+                cells.join(",")
+            };
+            csv.lines().map(scaled).collect::<Vec<_>>().join("\n") + "\n"
+        };
+        let schema = SCHEMA
+            .replace("upper = 120", "upper = 1440")
+            .replace("precision = 10", "precision = 120");
+        let facts = run(
+            &Uniqueness::default(),
+            &audit(&schema, &months(TRAIN, 1), None, &months(released, 0)),
+        );
+        assert_eq!(values(&facts), plain);
+    }
+
+    #[test]
+    fn without_a_quasi_identifier_there_is_nothing_to_measure() {
+        let schema = SCHEMA.replace("quasi-identifier", "other");
+        let audit = audit(&schema, TRAIN, None, "age,sex,lab\n45,F,0\n");
+        let failed = Uniqueness::default().run(&audit, Seed::new(0), &Progress::new(&|_| {}));
+        assert!(failed.err().unwrap().to_string().contains("quasi-identifier"));
+    }
+}

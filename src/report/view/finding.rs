@@ -1,0 +1,138 @@
+//! One finding as it is shown: what each tier may say of its numbers.
+
+use super::{FindingView, coarse};
+use crate::evidence::Dossier;
+use crate::metric::{Direction, Metric, Unit, metric};
+use crate::policy::{Policy, show_limit};
+use crate::report::Tier;
+use crate::verdict::{Finding, Outcome};
+
+/// Counts up to this are suppressed in the public tier (CMS cell suppression: 1 to 10 not shown).
+const SMALL: u64 = 10;
+
+/// Counts up to this are shown as a class only: of two such counts the difference could be small.
+const MODEST: u64 = 100;
+
+/// Builds the view of one finding for `tier`.
+pub(super) fn show(
+    finding: &Finding,
+    policy: &Policy,
+    dossier: &Dossier,
+    tier: Tier,
+) -> FindingView {
+    let known = metric(finding.metric);
+    let text = |get: fn(&'static Metric) -> &'static str| known.map_or("", get);
+    let rule = policy.rules.iter().find(|rule| rule.id == finding.rule);
+    FindingView {
+        rule: finding.rule.clone(),
+        metric: finding.metric.to_owned(),
+        title: text(|metric| metric.title).to_owned(),
+        scope: finding.scope,
+        group: finding.group.clone(),
+        severity: finding.severity,
+        outcome: finding.outcome,
+        reason: finding.reason,
+        estimate: estimate(finding, tier),
+        bounds: bounds(finding, tier),
+        limit: format!("{} {}", finding.op.sign(), number(finding, finding.limit, Tier::Internal)),
+        method: finding.interval.map(|interval| interval.method),
+        meaning: text(|metric| metric.meaning),
+        matters: text(|metric| metric.matters),
+        assumes: text(|metric| metric.assumes),
+        settle: settle(finding, tier),
+        notes: notes(finding, dossier),
+        basis: rule.map_or(policy.basis, |rule| rule.basis),
+        source: rule.map_or_else(|| policy.source.clone(), |rule| rule.source.clone()),
+        location: finding.location.clone(),
+        waived: finding.waived.clone(),
+    }
+}
+
+fn notes(finding: &Finding, dossier: &Dossier) -> Vec<String> {
+    let fact = dossier
+        .evidence
+        .iter()
+        .find(|fact| fact.metric == finding.metric && fact.group == finding.group);
+    fact.map_or_else(Vec::new, |fact| [fact.notes.clone(), fact.caveats.clone()].concat())
+}
+
+/// The class that the public tier shows instead of a count and all that could be derived from it;
+/// nothing where the numbers may be shown. A zero is no person and is shown.
+fn class(finding: &Finding, tier: Tier) -> Option<&'static str> {
+    let smallest = finding.hits.iter().copied().filter(|&hits| hits > 0).min()?;
+    match tier {
+        Tier::Public if smallest <= SMALL => Some("suppressed (a count of 1–10)"),
+        Tier::Public if smallest <= MODEST => Some("suppressed (a count of 11–100)"),
+        Tier::Public | Tier::Internal => None,
+    }
+}
+
+fn estimate(finding: &Finding, tier: Tier) -> String {
+    let Some(interval) = finding.interval else { return "not measured".into() };
+    if let Some(class) = class(finding, tier) {
+        return class.into();
+    }
+    if tier == Tier::Public && is_class_size(finding) && interval.point <= SMALL as f64 {
+        return format!("< {}", SMALL + 1);
+    }
+    let value = number(finding, interval.point, tier);
+    match (tier, finding.hits.as_slice(), finding.trials) {
+        (Tier::Internal, [hits], Some(trials)) => format!("{value} ({hits} of {trials})"),
+        (Tier::Internal, [treated, control], Some(trials)) => {
+            format!("{value} ({treated} of {trials}; control {control})")
+        }
+        _ => value,
+    }
+}
+
+/// Whether the value is itself a number of persons: a count of which more is safer.
+fn is_class_size(finding: &Finding) -> bool {
+    metric(finding.metric).is_some_and(|metric| {
+        metric.unit == Unit::Count && metric.direction == Direction::HigherIsSafer
+    })
+}
+
+fn bounds(finding: &Finding, tier: Tier) -> String {
+    let Some(interval) = finding.interval else { return "–".into() };
+    if class(finding, tier).is_some() {
+        let side = match finding.outcome {
+            Outcome::Pass => "keeps the limit",
+            Outcome::Fail => "breaks the limit",
+            Outcome::Inconclusive | Outcome::Missing => "does not decide",
+        };
+        return side.into();
+    }
+    if interval.exact {
+        return "exact".into();
+    }
+    let (low, high) =
+        (number(finding, interval.lower, tier), number(finding, interval.upper, tier));
+    format!("{low} to {high}")
+}
+
+/// The public tier shows two significant digits: with more than a hundred hits, two estimates that
+/// differ by a few persons read alike or differ by dozens.
+fn number(finding: &Finding, value: f64, tier: Tier) -> String {
+    let rounded = match tier {
+        Tier::Public => format!("{value:.1e}").parse().unwrap_or(value),
+        Tier::Internal => value,
+    };
+    metric(finding.metric).map_or_else(|| rounded.to_string(), |m| show_limit(m, rounded))
+}
+
+/// What would settle it; how many targets are needed tells how many were hit, so that the public
+/// tier says it only where nothing was hit.
+fn settle(finding: &Finding, tier: Tier) -> Option<String> {
+    let words = finding.settle.clone()?;
+    let shown = tier == Tier::Internal || finding.hits.iter().all(|&hits| hits == 0);
+    match (finding.needed, finding.trials) {
+        (Some(needed), Some(trials)) if shown && needed > trials => {
+            let had = if tier == Tier::Internal { trials } else { coarse(trials) };
+            let about = if tier == Tier::Internal { "" } else { "about " };
+            Some(format!(
+                "{words}: {needed} targets with no further hit, this audit had {about}{had}"
+            ))
+        }
+        _ => Some(words),
+    }
+}

@@ -1,0 +1,106 @@
+//! Every preset can be met by an honest release at a realistic size, and none by the training table,
+//! with keys of two, three and six columns.
+
+#![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use assert_cmd::Command;
+use dosimeter::policy::PRESETS;
+
+fn fixture(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/flchain").join(name)
+}
+
+/// The exit code of an audit.
+fn exit(train: &Path, holdout: &Path, release: &Path, schema: &Path, policy: &str) -> i32 {
+    let mut command = Command::cargo_bin("dosimeter").unwrap();
+    command.args(["audit", "--quiet", "--policy", policy]);
+    for (flag, path) in
+        [("--real", train), ("--holdout", holdout), ("--synthetic", release), ("--schema", schema)]
+    {
+        command.arg(flag).arg(path);
+    }
+    command.output().unwrap().status.code().unwrap()
+}
+
+/// A schema in which exactly `keys` are quasi-identifiers, with `coarse` added to the first.
+fn with_keys(schema: &str, keys: &[&str], coarse: &str) -> String {
+    let plain = schema
+        .replace("role   = \"quasi-identifier\"\n", "")
+        .replace("role      = \"quasi-identifier\"\n", "");
+    let plain: Vec<&str> = plain.lines().filter(|line| !line.starts_with("role")).collect();
+    let mut text = plain.join("\n");
+    for (place, key) in keys.iter().enumerate() {
+        let section = [format!("[columns.{key}]"), format!("[columns.\"{key}\"]")]
+            .into_iter()
+            .find(|section| text.contains(section.as_str()))
+            .unwrap_or_else(|| panic!("no column {key}"));
+        let extra = if place == 0 { coarse } else { "" };
+        text =
+            text.replacen(&section, &format!("{section}\nrole = \"quasi-identifier\"\n{extra}"), 1);
+    }
+    text
+}
+
+const FLCHAIN: [&[&str]; 3] = [
+    &["age", "sex"],
+    &["age", "sex", "sample.yr"],
+    &["age", "sex", "sample.yr", "flc.grp", "mgus", "death"],
+];
+
+#[test]
+fn the_training_table_meets_no_preset() {
+    let folder = tempfile::tempdir().unwrap();
+    let schema = fs::read_to_string(fixture("schema.toml")).unwrap();
+    let path = folder.path().join("schema.toml");
+    let (train, holdout) = (fixture("train.csv"), fixture("holdout.csv"));
+    for keys in FLCHAIN {
+        fs::write(&path, with_keys(&schema, keys, "")).unwrap();
+        for preset in PRESETS {
+            let code = exit(&train, &holdout, &train, &path, preset.id);
+            assert_eq!(code, 1, "{} with {} keys", preset.id, keys.len());
+        }
+    }
+}
+
+/// Independent marginals of 5,249 persons, with keys as coarse as a cell rule asks for: age in
+/// steps of twenty years, and sex.
+#[test]
+fn an_honest_release_meets_every_preset() {
+    let folder = tempfile::tempdir().unwrap();
+    let schema = fs::read_to_string(fixture("schema.toml")).unwrap();
+    let path = folder.path().join("schema.toml");
+    fs::write(&path, with_keys(&schema, FLCHAIN[0], "precision = 20\n")).unwrap();
+    for preset in PRESETS {
+        let release = fixture("releases/resampled.csv");
+        let code = exit(&fixture("train.csv"), &fixture("holdout.csv"), &release, &path, preset.id);
+        assert_eq!(code, 0, "{}", preset.id);
+    }
+}
+
+/// The same on Adult, where DOSIMETER_DATA names it.
+#[test]
+fn the_training_table_meets_no_preset_on_adult() {
+    let Some(data) = std::env::var_os("DOSIMETER_DATA") else { return };
+    let adult = Path::new(&data).join("adult");
+    let numbers = ["age", "fnlwgt", "education_num", "capital_gain", "capital_loss", "hr_per_week"];
+    let header = fs::read_to_string(adult.join("train.csv")).unwrap();
+    let mut schema = String::from("missing = [\"?\"]\n");
+    for column in header.lines().next().unwrap().split(',') {
+        let kind = if numbers.contains(&column) { "integer" } else { "categorical" };
+        schema.push_str(&format!("[columns.{column}]\nkind = \"{kind}\"\n"));
+    }
+    let keys = ["age", "sex", "race", "marital", "education", "country"];
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("schema.toml");
+    let train = adult.join("train.csv");
+    for count in [2, 3, 6] {
+        fs::write(&path, with_keys(&schema, &keys[..count], "")).unwrap();
+        for preset in PRESETS {
+            let code = exit(&train, &adult.join("holdout.csv"), &train, &path, preset.id);
+            assert_eq!(code, 1, "{} with {count} keys", preset.id);
+        }
+    }
+}

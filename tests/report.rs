@@ -1,0 +1,110 @@
+//! What a report shows, and what the public tier must not.
+
+#![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+
+use dosimeter::digest::Digest;
+use dosimeter::evidence::{Count, Dossier, Evidence, Measure, Samples, Subject};
+use dosimeter::policy::Policy;
+use dosimeter::report::{Issue, Tier, render_json, render_markdown, render_terminal, view};
+use dosimeter::verdict::{Circumstances, judge};
+
+fn render(treated: u64, control: u64, tier: Tier) -> String {
+    let text = "schema = 1\nid = \"test\"\nversion = \"1\"\ntitle = \"t | *x*\"\nbasis = \"house\"\n\
+                source = \"s\"\n[evidence]\nmax-age-days = 30\n[[rule]]\nid = \"excess\"\n\
+                metric = \"copies.exact-excess\"\nscope = \"all\"\nop = \"lt\"\nlimit = \"0.1%\"\n\
+                severity = \"block\"\n[[rule]]\nid = \"rate\"\nmetric = \"copies.exact\"\n\
+                scope = \"all\"\nop = \"lt\"\nlimit = \"0.04%\"\nseverity = \"block\"\n";
+    let policy = Policy::parse(text, "p.toml").unwrap();
+    let difference = |metric: &str, k1, k2| {
+        let treated = Count { successes: k1, trials: 5249 };
+        let control = Count { successes: k2, trials: 2625 };
+        Evidence::whole(metric, Measure::Difference { treated, control })
+    };
+    let rate = Measure::Rate { successes: treated as f64, trials: 5249, frame: None };
+    let dossier = Dossier {
+        schema: 1,
+        tool: "dosimeter 0".into(),
+        subject: Subject {
+            name: "r<i>.csv".into(),
+            sha256: Digest::of(b"file"),
+            content_digest: Digest::of(b"content"),
+            rows: 5000,
+            columns: 3,
+        },
+        schema_digest: Digest::of(b"schema"),
+        schema_reviewed: true,
+        quasi_identifiers: vec!["age".into()],
+        samples: Samples {
+            train_rows: 5249,
+            train_persons: 5249,
+            holdout_rows: Some(2625),
+            holdout_persons: Some(2625),
+        },
+        seed: 0,
+        evidence: vec![
+            difference("control.overlap", 0, 0),
+            difference("control.contamination", 0, 0),
+            difference("copies.exact-excess", treated, control),
+            Evidence::whole("copies.exact", rate),
+        ],
+        not_run: vec![],
+        caveats: vec![],
+    };
+    let verdict = judge(&policy, &dossier, &Circumstances::default());
+    let issue = Issue {
+        at: "2026-01-31T00:00:00Z".into(),
+        day: "2026-01-31".parse().unwrap(),
+        attempt: None,
+        exit_zero: false,
+    };
+    let report = view(&verdict, &policy, &dossier, Digest::of(b"evidence"), &issue, tier);
+    let mut text = Vec::new();
+    render_json(&report, &mut text).unwrap();
+    render_markdown(&report, &mut text).unwrap();
+    render_terminal(&report, &mut text).unwrap();
+    String::from_utf8(text).unwrap()
+}
+
+/// Counts of 1 to 10, alone or in a contrast, and the sizes that they could be divided by.
+#[test]
+fn the_public_tier_shows_no_small_count_and_no_exact_size() {
+    for small in 1..=10 {
+        for text in [render(small, 0, Tier::Public), render(small, small, Tier::Public)] {
+            assert!(text.contains("suppressed (a count of 1–10)"), "{small}");
+            for derived in ["5249", "2625", "needed", "targets with no further hit"] {
+                assert!(!text.contains(derived), "{small}: {derived}");
+            }
+        }
+    }
+    // With the same outcome, two small counts read alike: nothing of the count is left.
+    assert!(render(3, 0, Tier::Public) == render(5, 0, Tier::Public));
+    assert!(render(9, 1, Tier::Public) == render(10, 2, Tier::Public));
+}
+
+/// Two public reports cannot be subtracted to a small count: 20 and 90 persons read alike.
+#[test]
+fn public_estimates_are_too_coarse_to_subtract() {
+    assert!(render(20, 0, Tier::Public) == render(90, 0, Tier::Public));
+    assert!(render(757, 0, Tier::Public) == render(759, 0, Tier::Public));
+    assert!(render(20, 0, Tier::Internal) != render(90, 0, Tier::Internal));
+}
+
+#[test]
+fn the_internal_tier_shows_counts_and_what_would_settle_them() {
+    let text = render(3, 1, Tier::Internal);
+    assert!(text.contains("3 of 5249; control 1"));
+    assert!(text.contains("19382 targets with no further hit, this audit had 5249"), "{text}");
+    let nothing = render(0, 0, Tier::Public);
+    assert!(nothing.contains("7488 targets with no further hit, this audit had about 5200"));
+}
+
+#[test]
+fn the_last_line_is_the_verdict_and_markup_stays_text() {
+    let text = render(0, 0, Tier::Public);
+    assert!(text.trim_end().lines().last().unwrap().contains("not shown: test (1 rule open"));
+    assert!(text.contains("t \\| \\*x\\*"));
+    assert!(text.contains("\"expires\":\"2026-03-02\""));
+    for word in ["safe ", "is anonymous"] {
+        assert!(!text.contains(word), "{word}");
+    }
+}
