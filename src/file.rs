@@ -3,7 +3,7 @@
 
 use std::fs::File;
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
 
@@ -19,6 +19,50 @@ pub enum Access {
     Shared,
 }
 
+/// A file that is complete and on disk under a temporary name, and not yet in its place. Dropped, it
+/// is removed.
+pub struct Staged {
+    file: tempfile::NamedTempFile,
+    path: PathBuf,
+}
+
+/// Writes what `fill` produces beside `path`, whole and synced, without touching `path`.
+///
+/// # Errors
+/// [`Error::Io`] when the folder is missing or read-only, the disk is full, or `fill` fails.
+pub fn stage(
+    path: &Path,
+    access: Access,
+    fill: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> Result<Staged> {
+    let write = || -> io::Result<Staged> {
+        let mut file = create(folder_of(path), access)?;
+        {
+            let mut buffered = io::BufWriter::new(file.as_file_mut());
+            fill(&mut buffered)?;
+            buffered.flush()?;
+        }
+        file.as_file().sync_all()?;
+        Ok(Staged { file, path: path.to_owned() })
+    };
+    write().map_err(|source| Error::io(path, "write", source))
+}
+
+impl Staged {
+    /// Puts the file in its place, replacing what stands there.
+    ///
+    /// # Errors
+    /// [`Error::Io`] when the folder forbids it.
+    pub fn commit(self) -> Result<()> {
+        let Self { file, path } = self;
+        let rename = || -> io::Result<()> {
+            file.persist(&path).map_err(|failure| failure.error)?;
+            sync_folder(folder_of(&path))
+        };
+        rename().map_err(|source| Error::io(&path, "write", source))
+    }
+}
+
 /// Writes `path` atomically with what `fill` produces. A file that is already there is replaced only
 /// after the new one is complete and on disk.
 ///
@@ -29,22 +73,14 @@ pub fn write_atomically(
     access: Access,
     fill: impl FnOnce(&mut dyn Write) -> io::Result<()>,
 ) -> Result<()> {
-    let folder = match path.parent() {
+    stage(path, access, fill)?.commit()
+}
+
+fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
-    };
-    let write = || -> io::Result<()> {
-        let mut temporary = create(folder, access)?;
-        {
-            let mut buffered = io::BufWriter::new(temporary.as_file_mut());
-            fill(&mut buffered)?;
-            buffered.flush()?;
-        }
-        temporary.as_file().sync_all()?;
-        temporary.persist(path).map_err(|failure| failure.error)?;
-        sync_folder(folder)
-    };
-    write().map_err(|source| Error::io(path, "write", source))
+    }
 }
 
 /// A temporary file with the mode of the file it becomes; the user's umask is taken from it.

@@ -19,7 +19,7 @@ use crate::policy::Policy;
 use crate::report::{Report, Tier, render_json, render_markdown, view};
 use crate::suggest::did_you_mean;
 use crate::table::{Sample, Schema, file_digest, read_tables};
-use crate::verdict::{Circumstances, judge};
+use crate::verdict::{Circumstances, Decision, judge};
 
 /// Measure a release against the real data, judge it, write the finding
 ///
@@ -84,35 +84,63 @@ struct Plan {
 pub(super) fn run(arguments: &Arguments, common: &Common) -> Result<Exit> {
     let plan = plan(arguments)?;
     let several = plan.releases.len() > 1;
-    let (mut exit, mut index, mut headlines) = (Exit::MET, Vec::new(), Vec::new());
+    let index_folder = plan.out.as_ref().filter(|_| several);
+    if let Some(folder) = index_folder {
+        // An index of an earlier audit must not speak for releases that are audited anew.
+        folder.remove("index.json")?;
+    }
+    let mut judged = Vec::new();
     for path in &plan.releases {
-        let label = stem(path);
-        let display = Display::new(&label, common.quiet);
-        let (dossier, seconds) = measure(&plan, path, display)?;
-        let json = dossier.to_json()?;
-        let verdict = judge(&plan.policy, &dossier, &plan.circumstances);
-        let issue = arguments.circumstance.issue(true)?;
-        let digest = Digest::of(json.as_bytes());
-        let show = |tier| view(&verdict, &plan.policy, &dossier, digest, &issue, tier);
-        let tier = arguments.circumstance.tier;
-        if let Some(folder) = &plan.out {
-            let folder = if several { folder.release(&label) } else { folder.release("") };
-            write(&folder, &json, &show(tier), &seconds)?;
-        }
-        print_report(&show(tier), arguments.circumstance.format)?;
-        let code = Exit::of(&verdict, arguments.circumstance.allow_waivers);
-        index.push(serde_json::json!({"release": label, "decision": verdict.decision}));
-        exit = exit.worst(code);
-        headlines.push(format!("{label}: {}", show(tier).headline));
+        judged.push(audit_release(&plan, path, arguments, common)?);
     }
     if several && arguments.circumstance.format == Format::Human {
-        print(&format!("\n{}", headlines.join("\n")))?;
+        let line = |one: &Judged| format!("{}: {}", one.label, one.headline);
+        print(&format!("\n{}", judged.iter().map(line).collect::<Vec<_>>().join("\n")))?;
     }
-    if let Some(folder) = plan.out.as_ref().filter(|_| several) {
+    if let Some(folder) = index_folder {
+        let entry =
+            |one: &Judged| serde_json::json!({"release": one.label, "decision": one.decision});
+        let index: Vec<_> = judged.iter().map(entry).collect();
         let text = canonical_json(&index).map_err(|source| Error::io("index", "write", source))?;
-        folder.write("index.json", Access::Shared, &text)?;
+        folder.write(&[("index.json", Access::Shared, &text)])?;
     }
-    Ok(arguments.circumstance.exit(exit))
+    let worst = judged.iter().fold(Exit::MET, |worst, one| worst.worst(one.exit));
+    Ok(arguments.circumstance.exit(worst))
+}
+
+/// One release, measured, judged, written and printed.
+struct Judged {
+    label: String,
+    decision: Decision,
+    headline: String,
+    exit: Exit,
+}
+
+fn audit_release(
+    plan: &Plan,
+    path: &Path,
+    arguments: &Arguments,
+    common: &Common,
+) -> Result<Judged> {
+    let circumstance = &arguments.circumstance;
+    let label = stem(path);
+    let (dossier, seconds) = measure(plan, path, Display::new(&label, common.quiet))?;
+    let evidence = dossier.to_json()?;
+    let digest = Digest::of(evidence.as_bytes());
+    let verdict = judge(&plan.policy, &dossier, &plan.circumstances);
+    let issue = circumstance.issue(true)?;
+    let report = view(&verdict, &plan.policy, &dossier, digest, &issue, circumstance.tier);
+    if let Some(folder) = &plan.out {
+        let several = plan.releases.len() > 1;
+        write(&folder.release(if several { &label } else { "" }), &evidence, &report, &seconds)?;
+    }
+    print_report(&report, circumstance.format)?;
+    Ok(Judged {
+        label,
+        decision: verdict.decision,
+        headline: report.headline,
+        exit: Exit::of(&verdict, circumstance.allow_waivers),
+    })
 }
 
 /// Finds everything the audit needs before any of it is read at length.
@@ -257,11 +285,12 @@ fn write(folder: &Folder, evidence: &str, report: &Report, seconds: &[(&str, f64
         Ok::<_, Error>(String::from_utf8_lossy(&text).into_owned())
     };
     let access = if report.tier == Tier::Internal { Access::Private } else { Access::Shared };
-    folder.write("evidence.json", Access::Private, evidence)?;
-    folder.write("summary.md", access, &render(render_markdown)?)?;
-    folder.write("runtime.json", Access::Shared, &runtime(report, seconds)?)?;
-    // Last, because it speaks for the others.
-    folder.write("report.json", access, &render(render_json)?)
+    folder.write(&[
+        ("evidence.json", Access::Private, evidence),
+        ("summary.md", access, &render(render_markdown)?),
+        ("runtime.json", Access::Shared, &runtime(report, seconds)?),
+        ("report.json", access, &render(render_json)?),
+    ])
 }
 
 /// What is true of the run and not of the release: never part of the evidence.

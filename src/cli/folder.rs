@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
-use crate::file::{Access, TEMPORARY, write_atomically};
+use crate::file::{Access, Staged, TEMPORARY, stage};
 
 /// The files that an audit writes for one release.
 const OURS: [&str; 4] = ["evidence.json", "report.json", "summary.md", "runtime.json"];
@@ -63,10 +63,29 @@ impl Folder {
         Self { path: self.path.join(name) }
     }
 
-    /// Writes one of our files.
-    pub(super) fn write(&self, name: &str, access: Access, text: &str) -> Result<()> {
+    /// Writes our files, all or none: every one is complete on disk before the first takes its place.
+    /// The last one speaks for the others, so an old one of its name is gone before they change.
+    pub(super) fn write(&self, files: &[(&str, Access, &str)]) -> Result<()> {
         std::fs::create_dir_all(&self.path)
             .map_err(|source| Error::io(&self.path, "create", source))?;
-        write_atomically(&self.path.join(name), access, |out| out.write_all(text.as_bytes()))
+        let stage = |(name, access, text): &(&str, Access, &str)| {
+            stage(&self.path.join(name), *access, |out| out.write_all(text.as_bytes()))
+        };
+        let staged = files.iter().map(stage).collect::<Result<Vec<Staged>>>()?;
+        if let Some((last, ..)) = files.last() {
+            self.remove(last)?;
+        }
+        staged.into_iter().try_for_each(Staged::commit)
+    }
+
+    /// Removes one of our files, if it is there.
+    pub(super) fn remove(&self, name: &str) -> Result<()> {
+        let path = self.path.join(name);
+        match std::fs::remove_file(&path) {
+            Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
+                Err(Error::io(path, "replace", source))
+            }
+            _ => Ok(()),
+        }
     }
 }
