@@ -7,6 +7,7 @@
 mod limit;
 mod parse;
 mod presets;
+mod tighten;
 mod waiver;
 
 use serde::Serialize;

@@ -83,6 +83,7 @@ fn unreported(
     metrics.iter().filter(missing).map(entry).collect()
 }
 
+/// What the verdict will be about: the released bytes and their content.
 fn subject(audit: &Audit, release: &Release) -> Subject {
     Subject {
         name: release.name.clone(),
@@ -93,6 +94,7 @@ fn subject(audit: &Audit, release: &Release) -> Subject {
     }
 }
 
+/// How many rows and persons the real samples have.
 fn samples(audit: &Audit) -> Samples {
     Samples {
         train_rows: audit.train.rows as u64,
@@ -102,6 +104,7 @@ fn samples(audit: &Audit) -> Samples {
     }
 }
 
+/// What weakens every finding of this audit, in the order in which a reader must know it.
 fn caveats(audit: &Audit) -> Vec<String> {
     let mut caveats = Vec::new();
     if audit.holdout.is_none() {

@@ -182,6 +182,7 @@ fn plan(arguments: &Arguments) -> Result<Plan> {
     })
 }
 
+/// The seed, in the range that JSON keeps exactly.
 fn seed(asked: Option<u64>) -> Result<u64> {
     let seed = asked.unwrap_or(0);
     if seed > super::LARGEST_SEED {
@@ -190,6 +191,7 @@ fn seed(asked: Option<u64>) -> Result<u64> {
     Ok(seed)
 }
 
+/// The named audit file, else ./audit.toml; nothing when the flags name the tables themselves.
 fn config(arguments: &Arguments) -> Result<Config> {
     let default = Path::new("audit.toml");
     match &arguments.config {
@@ -202,6 +204,7 @@ fn config(arguments: &Arguments) -> Result<Config> {
     }
 }
 
+/// Nobody should have to guess which policy applies: the error lists the presets and for whom they are.
 fn no_policy() -> Error {
     let mut text =
         String::from("no policy: expected --policy with one of these presets, or a file");
@@ -278,6 +281,7 @@ fn measure(
     Ok((dossier, display.finish()))
 }
 
+/// Writes what one release's audit leaves behind; only the evidence and internal reports are private.
 fn write(folder: &Folder, evidence: &str, report: &Report, seconds: &[(&str, f64)]) -> Result<()> {
     let render = |render: fn(&Report, &mut dyn std::io::Write) -> Result<()>| {
         let mut text = Vec::new();

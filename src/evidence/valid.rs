@@ -62,6 +62,8 @@ impl Evidence {
 }
 
 impl Measure {
+    /// Whether the statistics can be true together: hits within trials, trials within the frame,
+    /// everything finite and not negative.
     fn check(&self) -> Result<(), String> {
         let sound = match self {
             Self::Rate { successes, trials, frame } => {
@@ -100,12 +102,14 @@ impl Measure {
 }
 
 impl Count {
+    /// At least one trial, and no more hits than trials.
     fn is_sound(&self) -> bool {
         self.trials > 0 && self.successes <= self.trials
     }
 }
 
 impl Contrast {
+    /// A finite score, and sound counts on both sides.
     fn is_sound(&self) -> bool {
         self.score.is_finite() && self.treated.is_sound() && self.control.is_sound()
     }
@@ -117,8 +121,10 @@ pub(super) fn unique_value<'de, D: Deserializer<'de>>(deserializer: D) -> Result
     deserializer.deserialize_any(UniqueVisitor)
 }
 
+/// Builds a JSON value and refuses doubled members on the way.
 struct UniqueVisitor;
 
+/// Reads a nested value by the same rule.
 struct UniqueSeed;
 
 impl<'de> de::DeserializeSeed<'de> for UniqueSeed {

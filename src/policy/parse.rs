@@ -6,16 +6,15 @@ use std::collections::BTreeSet;
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::limit::{parse_limit, show_limit};
-use super::{
-    Attempts, Basis, CELLS, DEFAULT_CELLS, EvidenceRequirements, Location, OnMissing, Op, Policy,
-    Rule, RuleScope, Severity, SmallGroups, preset,
-};
+use super::limit::parse_limit;
+use super::tighten::{RawEvidence, check_tighter, evidence};
+use super::{Basis, CELLS, DEFAULT_CELLS, Location, Op, Policy, Rule, RuleScope, Severity, preset};
 use crate::digest::Digest;
 use crate::error::{Error, Result};
 use crate::metric::{self, Direction, METRICS, Metric};
 use crate::suggest::did_you_mean;
 
+/// A policy file as written.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct RawPolicy {
@@ -35,17 +34,7 @@ struct RawPolicy {
     rule: Vec<RawRule>,
 }
 
-#[derive(Deserialize, Default)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-struct RawEvidence {
-    confidence: Option<Spanned<f64>>,
-    fail_confidence: Option<Spanned<f64>>,
-    attempts: Option<Spanned<Attempts>>,
-    max_age_days: Option<Spanned<u32>>,
-    on_missing: Option<Spanned<OnMissing>>,
-    small_groups: Option<Spanned<SmallGroups>>,
-}
-
+/// A `[[rule]]` as written; the spans tell findings and errors their lines.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct RawRule {
@@ -62,17 +51,19 @@ struct RawRule {
 }
 
 /// Text with the means to say where in it something is wrong.
-struct Source<'a> {
+pub(super) struct Source<'a> {
     file: &'a str,
     text: &'a str,
 }
 
 impl Source<'_> {
+    /// The one-based line of a byte offset.
     fn line(&self, offset: usize) -> usize {
         1 + self.text.bytes().take(offset).filter(|&byte| byte == b'\n').count()
     }
 
-    fn error(&self, offset: usize, problem: impl Into<String>) -> Error {
+    /// An error at the line of a byte offset.
+    pub(super) fn error(&self, offset: usize, problem: impl Into<String>) -> Error {
         Error::Config {
             file: self.file.to_owned(),
             line: self.line(offset),
@@ -126,6 +117,7 @@ impl Policy {
     }
 }
 
+/// Ids are kebab-case, so that they read the same in TOML, JSON, reports and on a command line.
 fn check_id(source: &Source<'_>, id: &Spanned<String>) -> Result<()> {
     let kebab = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     if id.get_ref().is_empty() || !id.get_ref().chars().all(kebab) {
@@ -135,6 +127,8 @@ fn check_id(source: &Source<'_>, id: &Spanned<String>) -> Result<()> {
     Ok(())
 }
 
+/// The policy that `extends` names, parsed; only presets can be extended, because their text is the
+/// same on every machine.
 fn base_of(source: &Source<'_>, extends: Option<&Spanned<String>>) -> Result<Option<Policy>> {
     let Some(name) = extends else { return Ok(None) };
     let Some(found) = preset(name.get_ref()) else {
@@ -150,74 +144,8 @@ fn base_of(source: &Source<'_>, extends: Option<&Spanned<String>>) -> Result<Opt
     found.policy().map(Some)
 }
 
-/// Reads `[evidence]`; every key may be stricter than the base's and never laxer.
-fn evidence(
-    source: &Source<'_>,
-    raw: &RawEvidence,
-    base: Option<&Policy>,
-) -> Result<EvidenceRequirements> {
-    let mut asked = base.map_or_else(EvidenceRequirements::default, |base| base.evidence.clone());
-    let inherits = base.is_some();
-    check_confidence(source, "confidence", raw.confidence.as_ref())?;
-    check_confidence(source, "fail-confidence", raw.fail_confidence.as_ref())?;
-    let key = |name| Key { source, name };
-    key("confidence")
-        .set(raw.confidence.as_ref(), &mut asked.confidence, |new, old| inherits && new < old)?;
-    key("fail-confidence").set(
-        raw.fail_confidence.as_ref(),
-        &mut asked.fail_confidence,
-        |new, old| inherits && new > old,
-    )?;
-    let days = raw.max_age_days.as_ref();
-    let mut limit = asked.max_age_days.unwrap_or(u32::MAX);
-    key("max-age-days").set(days, &mut limit, |new, old| new > old)?;
-    asked.max_age_days = days.map_or(asked.max_age_days, |_| Some(limit));
-    key("attempts").set(raw.attempts.as_ref(), &mut asked.attempts, |new, old| {
-        old == Attempts::Spend && new == Attempts::Ignore
-    })?;
-    key("on-missing").set(raw.on_missing.as_ref(), &mut asked.on_missing, |new, old| {
-        old == OnMissing::Fail && new == OnMissing::Inconclusive
-    })?;
-    key("small-groups").set(raw.small_groups.as_ref(), &mut asked.small_groups, |new, old| {
-        old == SmallGroups::Block && new == SmallGroups::List
-    })?;
-    Ok(asked)
-}
-
-/// One key of `[evidence]`.
-struct Key<'a> {
-    source: &'a Source<'a>,
-    name: &'static str,
-}
-
-impl Key<'_> {
-    /// Puts the value into `slot`, unless it is laxer than what stands there.
-    fn set<T: Copy>(
-        &self,
-        raw: Option<&Spanned<T>>,
-        slot: &mut T,
-        laxer: impl Fn(T, T) -> bool,
-    ) -> Result<()> {
-        let Some(raw) = raw else { return Ok(()) };
-        if laxer(*raw.get_ref(), *slot) {
-            let problem = format!("`{}` is laxer than in the policy this one extends", self.name);
-            return Err(self.source.error(raw.span().start, problem));
-        }
-        *slot = *raw.get_ref();
-        Ok(())
-    }
-}
-
-fn check_confidence(source: &Source<'_>, key: &str, raw: Option<&Spanned<f64>>) -> Result<()> {
-    let Some(raw) = raw else { return Ok(()) };
-    let value = *raw.get_ref();
-    if value.is_finite() && (0.5..1.0).contains(&value) {
-        return Ok(());
-    }
-    let problem = format!("expected `{key}` from 0.5 to below 1, such as 0.95, found {value}");
-    Err(source.error(raw.span().start, problem))
-}
-
+/// Adds the file's own rules to the inherited ones: a rule of an inherited id replaces it if it is
+/// tighter, any other must bring a metric and scope that no rule judges yet.
 fn add_rules(source: &Source<'_>, policy: &mut Policy, raw: Vec<RawRule>) -> Result<()> {
     let mut seen = BTreeSet::new();
     for raw in raw {
@@ -250,6 +178,7 @@ fn add_rules(source: &Source<'_>, policy: &mut Policy, raw: Vec<RawRule>) -> Res
     Ok(())
 }
 
+/// One rule with everything checked that it can say alone.
 fn rule(source: &Source<'_>, policy: &Policy, raw: RawRule) -> Result<Rule> {
     let name = raw.metric.get_ref();
     let metric = metric::metric(name).ok_or_else(|| {
@@ -279,6 +208,7 @@ fn rule(source: &Source<'_>, policy: &Policy, raw: RawRule) -> Result<Rule> {
     })
 }
 
+/// A limit on the side that is safer anyway would judge nothing.
 fn check_direction(metric: &Metric, op: Op) -> Result<(), String> {
     let fits = match metric.direction {
         Direction::LowerIsSafer => op != Op::Ge,
@@ -313,6 +243,7 @@ fn check_breakable(metric: &Metric, op: Op, limit: f64) -> Result<(), String> {
     Ok(())
 }
 
+/// The positive-control cells a rule claims; all that are usual when it claims none.
 fn cells(source: &Source<'_>, raw: Option<Spanned<Vec<String>>>) -> Result<Vec<String>> {
     let Some(raw) = raw else { return Ok(DEFAULT_CELLS.map(String::from).to_vec()) };
     let unknown = raw.get_ref().iter().find(|cell| !CELLS.contains(&cell.as_str()));
@@ -322,50 +253,4 @@ fn cells(source: &Source<'_>, raw: Option<Spanned<Vec<String>>>) -> Result<Vec<S
         return Err(source.error(raw.span().start, problem));
     }
     Ok(raw.into_inner())
-}
-
-/// A policy may tighten the rules it inherits and never loosen them.
-fn check_tighter(inherited: &Rule, rule: &Rule) -> Result<(), String> {
-    let of = |what: &str| format!("rule `{}` may not change the {what} it inherits", rule.id);
-    if inherited.metric.id != rule.metric.id {
-        return Err(of("metric"));
-    }
-    if inherited.scope != rule.scope {
-        return Err(of("scope"));
-    }
-    if (rule.severity as u8) > (inherited.severity as u8) {
-        return Err(format!(
-            "rule `{}` is {} in the policy this one extends and may not become {}",
-            rule.id,
-            inherited.severity.word(),
-            rule.severity.word()
-        ));
-    }
-    if inherited.cells.iter().any(|cell| !rule.cells.contains(cell)) {
-        return Err(of("cells (more are allowed, fewer are not)"));
-    }
-    if !implies(rule, inherited) {
-        let show =
-            |rule: &Rule| format!("{} {}", rule.op.sign(), show_limit(rule.metric, rule.limit));
-        return Err(format!(
-            "rule `{}` may be tightened, never loosened: {} does not imply {}",
-            rule.id,
-            show(rule),
-            show(inherited)
-        ));
-    }
-    Ok(())
-}
-
-/// Whether every value that keeps `new` also keeps `old`.
-fn implies(new: &Rule, old: &Rule) -> bool {
-    let (n, o) = (new.limit, old.limit);
-    match (new.op, old.op) {
-        (Op::Lt, Op::Lt | Op::Le) | (Op::Le, Op::Le) => n <= o,
-        (Op::Le | Op::Eq, Op::Lt) => n < o,
-        (Op::Eq, Op::Le) => n <= o,
-        (Op::Ge | Op::Eq, Op::Ge) => n >= o,
-        (Op::Eq, Op::Eq) => n.to_bits() == o.to_bits(),
-        _ => false,
-    }
 }

@@ -47,6 +47,7 @@ fn list_small_groups(judged: &mut Vec<Finding>) {
     }
 }
 
+/// How bad an outcome is for the release, from best to worst.
 fn rank(finding: &Finding) -> u8 {
     match finding.outcome {
         Outcome::Pass => 0,
@@ -56,6 +57,7 @@ fn rank(finding: &Finding) -> u8 {
     }
 }
 
+/// A finding about which nothing could be read: what every finding is until something is.
 fn blank(rule: &Rule) -> Finding {
     Finding {
         rule: rule.id.clone(),
@@ -78,6 +80,7 @@ fn blank(rule: &Rule) -> Finding {
     }
 }
 
+/// No fact names the metric: missing, with the reason the audit gave for not measuring it.
 fn missing(rule: &Rule, dossier: &Dossier, terms: &Terms<'_>) -> Finding {
     let not_run = dossier.not_run.iter().find(|not_run| not_run.metric == rule.metric.id);
     let (outcome, reason) = match not_run.map(|not_run| not_run.reason) {
@@ -91,6 +94,7 @@ fn missing(rule: &Rule, dossier: &Dossier, terms: &Terms<'_>) -> Finding {
     finding
 }
 
+/// One fact under one rule: read, bounded, compared, and what would settle it if undecided.
 fn judge_fact(rule: &Rule, fact: &Evidence, terms: &Terms<'_>) -> Finding {
     let mut finding = Finding { group: fact.group.clone(), ..blank(rule) };
     if let Some(reading) = read(rule, fact, terms) {
@@ -106,6 +110,7 @@ fn judge_fact(rule: &Rule, fact: &Evidence, terms: &Terms<'_>) -> Finding {
     finding
 }
 
+/// A fact that could be read, with its bounds.
 struct Reading {
     interval: Interval,
     sensitivity: Option<f64>,
@@ -126,6 +131,7 @@ fn read(rule: &Rule, fact: &Evidence, terms: &Terms<'_>) -> Option<Reading> {
     Some(Reading { interval, sensitivity, pass_confidence, sides })
 }
 
+/// The order of questions: is the limit broken? is the evidence valid? is the limit kept?
 fn outcome(
     rule: &Rule,
     fact: &Evidence,
@@ -192,6 +198,7 @@ fn undecided(rule: &Rule, fact: &Evidence, reading: &Reading) -> Reason {
     Reason::Undecided
 }
 
+/// The same statistics without a single hit: what the best possible release could have shown.
 fn without_hits(measure: &Measure) -> Measure {
     let mut spotless = measure.clone();
     match &mut spotless {
@@ -230,6 +237,7 @@ fn breaks(rule: &Rule, interval: &Interval) -> bool {
     }
 }
 
+/// The counts of persons behind a fact, for the public tier's suppression, and the targets tried.
 fn tally(measure: &Measure) -> (Vec<u64>, Option<u64>) {
     match measure {
         Measure::Rate { successes, trials, .. } => (vec![successes.ceil() as u64], Some(*trials)),
