@@ -9,7 +9,7 @@
 //! train (b), against those matched by train and not by the release (c), both tables cut to equal
 //! size. A release that never saw the holdout is at best another sample of the population, like
 //! train; b above c means it has (exact McNemar test in `verdict`). The larger table is subsampled
-//! [`ROUNDS`] times and the counts averaged, b rounded up and c down: towards alarm.
+//! five times and the counts averaged, b rounded up and c down: towards alarm.
 //!
 //! # Limits
 //! Both see doubles only. A generator that has seen the holdout without reproducing any of it is
