@@ -2,41 +2,15 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
+mod common;
+
+use common::dossier;
 use dosimeter::digest::Digest;
-use dosimeter::evidence::{
-    Contrast, Count, Dossier, Evidence, Measure, Planting, Samples, Subject,
-};
+use dosimeter::evidence::{Contrast, Count, Dossier, Evidence, Measure, Planting};
 use dosimeter::policy::{DEFAULT_CELLS, Policy};
 use dosimeter::stats::{Confidence, clopper_pearson_lower};
 use dosimeter::verdict::{Circumstances, Decision, Finding, Outcome, Reason, judge};
 use proptest::prelude::*;
-
-fn dossier(evidence: Vec<Evidence>) -> Dossier {
-    Dossier {
-        schema: 1,
-        tool: "dosimeter test".into(),
-        subject: Subject {
-            name: "release.csv".into(),
-            sha256: Digest::of(b"file"),
-            content_digest: Digest::of(b"content"),
-            rows: 5249,
-            columns: 11,
-        },
-        schema_digest: Digest::of(b"schema"),
-        schema_reviewed: true,
-        quasi_identifiers: vec!["age".into()],
-        samples: Samples {
-            train_rows: 5249,
-            train_persons: 5249,
-            holdout_rows: Some(2625),
-            holdout_persons: Some(2625),
-        },
-        seed: 0,
-        evidence,
-        not_run: Vec::new(),
-        caveats: Vec::new(),
-    }
-}
 
 fn policy(evidence: &str, rules: &str) -> Policy {
     let text = format!(

@@ -1,9 +1,12 @@
 //! Policies and waivers as their authors write them: what is refused, at which line, and what a
 //! waiver covers.
 
+mod common;
+
+use common::dossier;
 use dosimeter::Policy;
 use dosimeter::digest::Digest;
-use dosimeter::evidence::{Count, Dossier, Evidence, Measure, Samples, Subject};
+use dosimeter::evidence::{Count, Dossier, Evidence, Measure};
 use dosimeter::policy::{Date, PRESETS, Severity, Waiver};
 use dosimeter::verdict::{Circumstances, Decision, judge};
 
@@ -160,35 +163,12 @@ fn evidence(near: u64, exact: u64) -> Dossier {
             },
         )
     };
-    Dossier {
-        schema: 1,
-        tool: "test".into(),
-        subject: Subject {
-            name: "r.csv".into(),
-            sha256: Digest::of(b"file"),
-            content_digest: Digest::of(b"content"),
-            rows: 5000,
-            columns: 3,
-        },
-        schema_digest: Digest::of(b"schema"),
-        schema_reviewed: true,
-        quasi_identifiers: vec![],
-        samples: Samples {
-            train_rows: 5000,
-            train_persons: 5000,
-            holdout_rows: Some(2500),
-            holdout_persons: Some(2500),
-        },
-        seed: 0,
-        evidence: vec![
-            difference("control.overlap", 0),
-            difference("control.contamination", 0),
-            difference("copies.near-excess", near),
-            difference("copies.exact-excess", exact),
-        ],
-        not_run: vec![],
-        caveats: vec![],
-    }
+    dossier(vec![
+        difference("control.overlap", 0),
+        difference("control.contamination", 0),
+        difference("copies.near-excess", near),
+        difference("copies.exact-excess", exact),
+    ])
 }
 
 /// Near copies may be waived for one release, up to a value, for a time; exact copies never.

@@ -2,8 +2,11 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
+mod common;
+
+use common::dossier;
 use dosimeter::digest::Digest;
-use dosimeter::evidence::{Count, Dossier, Evidence, Measure, Samples, Subject};
+use dosimeter::evidence::{Count, Evidence, Measure};
 use dosimeter::policy::Policy;
 use dosimeter::report::{Issue, Tier, render_json, render_markdown, render_terminal, view};
 use dosimeter::verdict::{Circumstances, judge};
@@ -28,35 +31,13 @@ fn render(treated: u64, control: u64, tier: Tier) -> String {
         )
     };
     let rate = Measure::Rate { successes: treated as f64, trials: 5249, frame: None };
-    let dossier = Dossier {
-        schema: 1,
-        tool: "dosimeter 0".into(),
-        subject: Subject {
-            name: "r<i>.csv".into(),
-            sha256: Digest::of(b"file"),
-            content_digest: Digest::of(b"content"),
-            rows: 5000,
-            columns: 3,
-        },
-        schema_digest: Digest::of(b"schema"),
-        schema_reviewed: true,
-        quasi_identifiers: vec!["age".into()],
-        samples: Samples {
-            train_rows: 5249,
-            train_persons: 5249,
-            holdout_rows: Some(2625),
-            holdout_persons: Some(2625),
-        },
-        seed: 0,
-        evidence: vec![
-            difference("control.overlap", 0, 0),
-            difference("control.contamination", 0, 0),
-            difference("copies.exact-excess", treated, control),
-            Evidence::whole("copies.exact", rate),
-        ],
-        not_run: vec![],
-        caveats: vec![],
-    };
+    let mut dossier = dossier(vec![
+        difference("control.overlap", 0, 0),
+        difference("control.contamination", 0, 0),
+        difference("copies.exact-excess", treated, control),
+        Evidence::whole("copies.exact", rate),
+    ]);
+    dossier.subject.name = "r<i>.csv".into();
     let verdict = judge(&policy, &dossier, &Circumstances::default());
     let issue = Issue {
         at: "2026-01-31T00:00:00Z".into(),
