@@ -1,6 +1,7 @@
 //! Attacks: an adversary's procedure against a release, one file each, one form, one registry.
 
 mod copies;
+mod distance;
 mod safe_harbor;
 
 use std::collections::BTreeMap;
@@ -14,6 +15,7 @@ use crate::evidence::Evidence;
 use crate::random::Seed;
 
 pub use copies::Copies;
+pub use distance::Distance;
 pub use safe_harbor::SafeHarbor;
 
 /// An adversary's procedure against a synthetic release.
@@ -56,6 +58,7 @@ pub enum Need {
 pub static ATTACKS: &[Entry] = &[
     Entry { info: &safe_harbor::INFO, build: build::<SafeHarbor> },
     Entry { info: &copies::INFO, build: build::<Copies> },
+    Entry { info: &distance::INFO, build: build::<Distance> },
 ];
 
 /// One line of the registry.

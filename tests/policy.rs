@@ -1,8 +1,6 @@
 //! Policies and waivers as their authors write them: what is refused, at which line, and what a
 //! waiver covers.
 
-#![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
-
 use dosimeter::Policy;
 use dosimeter::digest::Digest;
 use dosimeter::evidence::{Count, Dossier, Evidence, Measure, Samples, Subject};
