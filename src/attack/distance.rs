@@ -123,6 +123,7 @@ impl Attack for Distance {
         for fact in &mut facts {
             fact.parameters = parameters(self);
             fact.notes.push(format!("compared columns: {}", pool.joint.names.join(", ")));
+            fact.caveats.extend(self.caveat());
         }
         Ok(facts)
     }
@@ -139,6 +140,14 @@ impl Distance {
             return Ok(());
         };
         Err(Error::Usage(format!("[attack.distance]: {problem}")))
+    }
+
+    /// What a reader must know of parameters that can make the attack see less.
+    fn caveat(&self) -> Option<String> {
+        let default = Self::default();
+        let weaker = self.permutations < default.permutations
+            || !default.tails.iter().all(|tail| self.tails.contains(tail));
+        weaker.then(|| "its tails or permutations are fewer than the default's".into())
     }
 }
 

@@ -78,6 +78,8 @@ fn degenerate_tables_give_no_nan_and_no_certainty() {
     let facts = run(&Distance::default(), &one);
     assert_eq!(facts.len(), 1, "no holdout, no second neighbour: dcr only");
     assert_eq!(values(&facts, "distance.dcr"), [1.0; 5]);
+    let weaker = Distance { tails: vec![1.0], ..Distance::default() };
+    assert!(run(&weaker, &one).iter().all(|fact| fact.caveats.len() == 1));
 }
 
 #[test]
