@@ -1,6 +1,7 @@
 //! Attacks: an adversary's procedure against a release, one file each, one form, one registry.
 
 mod copies;
+mod distance;
 mod safe_harbor;
 mod uniqueness;
 
@@ -15,6 +16,7 @@ use crate::evidence::Evidence;
 use crate::random::Seed;
 
 pub use copies::Copies;
+pub use distance::Distance;
 pub use safe_harbor::SafeHarbor;
 pub use uniqueness::Uniqueness;
 
@@ -59,6 +61,7 @@ pub static ATTACKS: &[Entry] = &[
     Entry { info: &safe_harbor::INFO, build: build::<SafeHarbor> },
     Entry { info: &uniqueness::INFO, build: build::<Uniqueness> },
     Entry { info: &copies::INFO, build: build::<Copies> },
+    Entry { info: &distance::INFO, build: build::<Distance> },
 ];
 
 /// One line of the registry.

@@ -37,7 +37,7 @@ pub use interval::{
     clopper_pearson_lower, clopper_pearson_upper, hypergeometric_lower, hypergeometric_upper,
     wilson,
 };
-pub use normal::normal_bounds;
+pub use normal::{normal_bounds, normal_quantile};
 pub use rate::{needed_trials, needed_trials_in_frame, rate_bounds};
 
 /// The largest count that floating-point numbers hold exactly, 2⁵³; more counts as impossible.

@@ -90,7 +90,7 @@ pub fn miettinen_nurminen(
     two_sided: Confidence,
 ) -> Option<Bounds> {
     let (first, second) = (Share::new(k1, n1)?, Share::new(k2, n2)?);
-    let z = normal::quantile(two_sided.alpha() / 2.0);
+    let z = normal::normal_quantile(two_sided.alpha() / 2.0);
     let upper = |a: Share, b: Share| {
         let point = a.share() - b.share();
         let stands = |delta: f64| (delta - point).powi(2) <= z * z * score_variance(a, b, delta);

@@ -91,7 +91,7 @@ pub fn wilson(successes: f64, trials: u64, two_sided: Confidence) -> (f64, f64) 
     }
     let n = trials as f64;
     let share = successes / n;
-    let z = normal::quantile(two_sided.alpha() / 2.0);
+    let z = normal::normal_quantile(two_sided.alpha() / 2.0);
     let shrink = 1.0 + z * z / n;
     let spread = share * (1.0 - share) / n + z * z / (4.0 * n * n);
     ((share + z * z / (2.0 * n)) / shrink, z * spread.sqrt() / shrink)

@@ -5,7 +5,8 @@ use statrs::distribution::{ContinuousCDF, Normal};
 use super::{Bounds, Confidence};
 
 /// The point that a standard normal variable exceeds with probability `alpha`, in (0, 0.5].
-pub(super) fn quantile(alpha: f64) -> f64 {
+#[must_use]
+pub fn normal_quantile(alpha: f64) -> f64 {
     -Normal::standard().inverse_cdf(alpha)
 }
 
@@ -25,8 +26,8 @@ pub fn normal_bounds(
     if !(standard_error > 0.0 && least <= value && value <= most) {
         return None;
     }
-    let below = value - quantile(lower.alpha()) * standard_error;
-    let above = value + quantile(upper.alpha()) * standard_error;
+    let below = value - normal_quantile(lower.alpha()) * standard_error;
+    let above = value + normal_quantile(upper.alpha()) * standard_error;
     Bounds::new(below.max(least), value, above.min(most))
 }
 
@@ -45,7 +46,11 @@ mod tests {
             (1e-9, 5.997_807_015_007_687),
             (0.5, 0.0),
         ] {
-            assert!((quantile(alpha) - z).abs() < 1e-13, "{alpha}: {}", quantile(alpha));
+            assert!(
+                (normal_quantile(alpha) - z).abs() < 1e-13,
+                "{alpha}: {}",
+                normal_quantile(alpha)
+            );
         }
     }
 

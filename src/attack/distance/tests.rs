@@ -1,0 +1,260 @@
+//! Tests of the distance attack: hand-worked, null, leak, power, invariance.
+
+use rand::RngExt;
+use rand::seq::SliceRandom;
+use rand_chacha::ChaCha12Rng;
+
+use super::*;
+use crate::audit::testing::{audit, run};
+use crate::stats::{Confidence, binomial_upper_tail, normal_bounds};
+
+const SCHEMA: &str = "[columns.id]\nkind = \"integer\"\nrole = \"subject\"\n\
+                      [columns.x]\nkind = \"continuous\"\nlower = 0\nupper = 100\n\
+                      [columns.c]\nkind = \"categorical\"\n";
+
+/// (value, standard error) of a metric.
+fn normal(facts: &[Evidence], metric: &str) -> (f64, f64) {
+    match facts.iter().find(|fact| fact.metric == metric).map(|fact| &fact.measure) {
+        Some(&Measure::Normal { value, standard_error, .. }) => (value, standard_error),
+        other => panic!("{metric}: {other:?}"),
+    }
+}
+
+fn values(facts: &[Evidence], metric: &str) -> Vec<f64> {
+    match facts.iter().find(|fact| fact.metric == metric).map(|fact| &fact.measure) {
+        Some(Measure::Quantiles { quantiles }) => quantiles.iter().map(|pair| pair[1]).collect(),
+        other => panic!("{metric}: {other:?}"),
+    }
+}
+
+/// Whether the bound at `confidence` breaks a limit of 0, as `judge` reads it.
+fn breaks(facts: &[Evidence], metric: &str, confidence: f64) -> bool {
+    let (value, error) = normal(facts, metric);
+    let confidence = Confidence::new(confidence).unwrap();
+    normal_bounds(value, error, [-1.0, 1.0], confidence, confidence).unwrap().lower > 0.0
+}
+
+fn close(a: f64, b: f64) {
+    assert!((a - b).abs() < 1e-9, "{a} is not {b}");
+}
+
+/// Persons 1 (two records) and 2 in train, 3 and 4 in the holdout. Scale 100, two columns.
+/// (1, a): nearest is (0, a) of person 1 at .01/2 = .005. (50, b): at 0 from person 2 and person 4,
+/// half each. (90, b): person 3 at .1/2 = .05, train no nearer than .4/2 = .2. (5, a): both records
+/// of person 1 at .025, so that weight 1 falls on person 1. Weights 2, ½, 1, ½: share 2.5/4, by
+/// chance 2/4. S² = (1 + ¼ + 0 + ¼)/3 = ½, variance (2/16)(1 − ½)(½) = 1/32.
+/// To train: 0, .005, .025, .2. Ratios: .005/.045, 0/.7, .2/.9, .025/.025.
+#[test]
+fn hand_worked() {
+    let train = "id,x,c\n1,0,a\n1,10,a\n2,50,b\n";
+    let holdout = "id,x,c\n3,100,b\n4,50,b\n";
+    let audit = audit(SCHEMA, train, Some(holdout), "x,c\n1,a\n50,b\n90,b\n5,a\n");
+    let facts = run(&Distance::default(), &audit);
+    close(normal(&facts, "distance.share").0, 0.125);
+    let pool = Pool::new(&audit);
+    let cut = pool.weigh(&[0, 1, 2, 3], |_, _| {});
+    assert_eq!(cut.weights, [2.0, 0.5, 1.0, 0.5]);
+    close(cut.deviation(pool.labels().unwrap()), (1.0_f64 / 32.0).sqrt());
+    // A tail has at least ten rows: here, all four.
+    close(normal(&facts, "distance.tail-share").0, 0.125);
+    assert_eq!(values(&facts, "distance.dcr"), [0.0, 0.0, 0.0, 0.005, 0.025]);
+    assert_eq!(values(&facts, "distance.nndr"), [1.4e-8, 1.4e-8, 1.4e-8, 0.11, 0.22]);
+}
+
+#[test]
+fn degenerate_tables_give_no_nan_and_no_certainty() {
+    let constant = "id,x,c\n1,5,a\n2,5,a\n3,5,a\n";
+    let other = "id,x,c\n7,5,a\n8,5,a\n";
+    let facts = run(&Distance::default(), &audit(SCHEMA, constant, Some(other), "x,c\n5,a\n9,b\n"));
+    for metric in ["distance.share", "distance.tail-share"] {
+        assert!(!breaks(&facts, metric, 0.5), "all are equally near");
+        let (value, error) = normal(&facts, metric);
+        close(value, 0.0);
+        close(error, 1.0);
+    }
+    assert!(facts.iter().all(|fact| fact.check().is_ok()));
+    assert_eq!(facts.iter().filter(|fact| fact.caveats.len() == 1).count(), 2);
+    let one = audit(SCHEMA, "id,x,c\n1,5,a\n", None, "x,c\n,\n");
+    let facts = run(&Distance::default(), &one);
+    assert_eq!(facts.len(), 1, "no holdout, no second neighbour: dcr only");
+    assert_eq!(values(&facts, "distance.dcr"), [1.0; 5]);
+    let weaker = Distance { tails: vec![1.0], ..Distance::default() };
+    assert!(run(&weaker, &one).iter().all(|fact| fact.caveats.len() == 1));
+}
+
+#[test]
+fn impossible_parameters_are_errors() {
+    let audit = audit(SCHEMA, "id,x,c\n1,5,a\n", None, "x,c\n5,a\n");
+    for (tails, permutations) in
+        [(vec![], 999), (vec![0.0], 999), (vec![f64::NAN], 999), (vec![1.1], 999), (vec![0.1], 998)]
+    {
+        let attack = Distance { tails, permutations };
+        assert!(attack.run(&audit, Seed::new(0), &Progress::new(&|_| {})).is_err());
+    }
+}
+
+/// Rows of `width` uniform numbers in steps of 1/1024.
+fn uniform(count: usize, width: usize, rng: &mut ChaCha12Rng) -> Vec<Vec<f64>> {
+    let row = |_| (0..width).map(|_| f64::from(rng.random_range(0..=1024_u32)) / 1024.0).collect();
+    (0..count).map(row).collect()
+}
+
+fn csv(rows: &[Vec<f64>]) -> String {
+    let header: Vec<String> = (0..rows[0].len()).map(|column| format!("x{column}")).collect();
+    let line = |row: &Vec<f64>| row.iter().map(f64::to_string).collect::<Vec<_>>().join(",");
+    let lines: Vec<String> =
+        std::iter::once(header.join(",")).chain(rows.iter().map(line)).collect();
+    lines.join("\n") + "\n"
+}
+
+fn schema(width: usize, bounds: &str) -> String {
+    (0..width)
+        .map(|column| format!("[columns.x{column}]\nkind = \"continuous\"\n{bounds}"))
+        .collect()
+}
+
+const UNIT: &str = "lower = 0\nupper = 1\n";
+
+fn measured(t: &[Vec<f64>], h: &[Vec<f64>], s: &[Vec<f64>], bounds: &str) -> Vec<Evidence> {
+    let audit = audit(&schema(t[0].len(), bounds), &csv(t), Some(&csv(h)), &csv(s));
+    run(&Distance { permutations: 999, ..Distance::default() }, &audit)
+}
+
+/// Rejections at 5 % of [share, tail-share], and whether they lie in the exact binomial band. The
+/// tail's few rows give coarse steps, so that only too many rejections are wrong there.
+fn assert_size(what: &str, seeds: u64, rejected: [u64; 2]) {
+    for (metric, rejected) in ["share", "tail-share"].into_iter().zip(rejected) {
+        let many = binomial_upper_tail(rejected, seeds, 0.05).unwrap();
+        assert!(many > 0.001, "{what} {metric}: {rejected} of {seeds} rejected");
+    }
+    let few = 1.0 - binomial_upper_tail(rejected[0] + 1, seeds, 0.05).unwrap();
+    assert!(few > 0.0005, "{what} share: {} of {seeds} rejected", rejected[0]);
+}
+
+fn rejects(facts: &[Evidence]) -> [u64; 2] {
+    ["distance.share", "distance.tail-share"].map(|metric| u64::from(breaks(facts, metric, 0.95)))
+}
+
+/// Fresh samples of one population, at 2 to 30 columns: hubs make a binomial error reject 15 % at
+/// 30 columns; the permutation error keeps 5 %.
+#[test]
+fn null_size_on_random_tables() {
+    const SEEDS: u64 = 200;
+    for width in [2, 8, 15, 30] {
+        let mut rejected = [0; 2];
+        for seed in 0..SEEDS {
+            let rows = uniform(1100, width, &mut Seed::new(seed).part("null").rng());
+            let facts = measured(&rows[..300], &rows[300..600], &rows[600..], UNIT);
+            let found = rejects(&facts);
+            rejected = [rejected[0] + found[0], rejected[1] + found[1]];
+        }
+        assert_size(&format!("{width} columns"), SEEDS, rejected);
+    }
+}
+
+/// The same with people: three samples of the flchain fixture, unequal and small.
+#[test]
+fn null_size_on_fresh_samples_of_people() {
+    const SEEDS: u64 = 200;
+    let schema = include_str!("../../../fixtures/flchain/schema.toml");
+    let text = [
+        include_str!("../../../fixtures/flchain/train.csv"),
+        include_str!("../../../fixtures/flchain/holdout.csv"),
+    ];
+    let header = text[0].lines().next().unwrap();
+    let mut people: Vec<&str> = text.iter().flat_map(|text| text.lines().skip(1)).collect();
+    let csv = |rows: &[&str]| format!("{header}\n{}\n", rows.join("\n"));
+    let mut rejected = [0; 2];
+    for seed in 0..SEEDS {
+        people.shuffle(&mut Seed::new(seed).part("people").rng());
+        let [t, h, s] = [&people[..300], &people[300..450], &people[450..850]];
+        let attack = Distance { permutations: 999, ..Distance::default() };
+        let found = rejects(&run(&attack, &audit(schema, &csv(t), Some(&csv(h)), &csv(s))));
+        rejected = [rejected[0] + found[0], rejected[1] + found[1]];
+    }
+    assert_size("flchain", SEEDS, rejected);
+}
+
+/// Train as release, in reverse, lies on train; the holdout as release only where it ties with train.
+#[test]
+fn leak() {
+    let rows = uniform(800, 4, &mut Seed::new(1).rng());
+    let (train, mut holdout) = (rows[..500].to_vec(), rows[500..].to_vec());
+    holdout[..30].clone_from_slice(&train[..30]);
+    let mut released = train.clone();
+    released.reverse();
+    let facts = measured(&train, &holdout, &released, UNIT);
+    // 470 rows on train alone, 30 shared with the holdout.
+    close(normal(&facts, "distance.share").0, 485.0 / 500.0 - 500.0 / 800.0);
+    assert!(breaks(&facts, "distance.share", 0.99) && breaks(&facts, "distance.tail-share", 0.99));
+    let facts = measured(&train, &holdout, &holdout, UNIT);
+    close(normal(&facts, "distance.share").0, 15.0 / 300.0 - 500.0 / 800.0);
+    assert!(!breaks(&facts, "distance.share", 0.5) && !breaks(&facts, "distance.tail-share", 0.5));
+}
+
+/// 1 % near-copies among 1,000 rows of 8 columns: the tail finds them, the share over all does not.
+#[test]
+fn power_few_near_copies_are_found_in_the_tail() {
+    const SEEDS: u64 = 50;
+    let mut found = [0; 2];
+    for seed in 0..SEEDS {
+        let mut rng = Seed::new(seed).part("power").rng();
+        let rows = uniform(3000, 8, &mut rng);
+        let (train, holdout, mut released) =
+            (&rows[..1000], &rows[1000..2000], rows[2000..].to_vec());
+        for (copy, person) in released.iter_mut().zip(train).take(10) {
+            let moved = |x: &f64| (x + rng.random_range(-0.01..0.01)).clamp(0.0, 1.0);
+            *copy = person.iter().map(moved).collect();
+        }
+        let hits = rejects(&measured(train, holdout, &released, UNIT));
+        found = [found[0] + hits[0], found[1] + hits[1]];
+    }
+    assert!(found[1] * 10 >= SEEDS * 8, "tail found {} of {SEEDS}", found[1]);
+}
+
+type Change = dyn Fn(&[Vec<f64>]) -> Vec<Vec<f64>>;
+
+/// Row order, column order and an affine change of units with the bounds move nothing. Numbers are
+/// dyadic, so that sums are exact in any order.
+#[test]
+fn invariance() {
+    let rows = uniform(1500, 3, &mut Seed::new(2).rng());
+    let facts = |change: &Change, bounds: &str| {
+        let [t, h, s] = [&rows[..600], &rows[600..900], &rows[900..]].map(change);
+        let facts = measured(&t, &h, &s, bounds);
+        ["distance.share", "distance.tail-share"].map(|metric| normal(&facts, metric))
+    };
+    let plain = facts(&<[_]>::to_vec, UNIT);
+    let reversed = |rows: &[Vec<f64>]| rows.iter().rev().cloned().collect();
+    let turned =
+        |rows: &[Vec<f64>]| rows.iter().map(|row| row.iter().rev().copied().collect()).collect();
+    let scaled = |rows: &[Vec<f64>]| {
+        rows.iter().map(|row| row.iter().map(|x| 8.0 * x + 1024.0).collect()).collect()
+    };
+    for other in [
+        facts(&reversed, UNIT),
+        facts(&turned, UNIT),
+        facts(&scaled, "lower = 1024\nupper = 1032\n"),
+    ] {
+        for ((a, b), (c, d)) in plain.into_iter().zip(other) {
+            close(a, c);
+            close(b, d);
+        }
+    }
+}
+
+/// Without bounds the scale is that of the middle 99 %: one extreme record moves nobody else.
+#[test]
+fn one_extreme_record_moves_the_share_little() {
+    let rows = uniform(1800, 5, &mut Seed::new(3).rng());
+    let z = |t: &[Vec<f64>], h: &[Vec<f64>]| {
+        let (value, error) = normal(&measured(t, h, &rows[1200..], ""), "distance.share");
+        value / error
+    };
+    let (train, holdout) = (&rows[..800], &rows[800..1200]);
+    let extreme = |rows: &[Vec<f64>]| [rows, &[vec![1e9; 5]]].concat();
+    let plain = z(train, holdout);
+    for moved in [z(&extreme(train), holdout), z(train, &extreme(holdout))] {
+        assert!((moved - plain).abs() < 1.645, "{plain} {moved}");
+    }
+}
