@@ -139,7 +139,12 @@ fn outcome(
     terms: &Terms<'_>,
 ) -> (Outcome, Option<Reason>) {
     let interval = &reading.interval;
-    if breaks(rule, interval) {
+    // A leak shows through a poor control in counts, which it only makes smaller. A test that takes
+    // train and holdout for exchangeable can be broken by the control itself.
+    let control_decides = rule.metric.contrast
+        && matches!(fact.measure, Measure::Normal { .. })
+        && *terms.control != Control::Sound;
+    if breaks(rule, interval) && !control_decides {
         return (Outcome::Fail, Some(Reason::LimitExceeded));
     }
     if let Some(reason) = invalid(rule, fact, reading, terms) {

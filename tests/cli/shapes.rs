@@ -104,24 +104,27 @@ fn a_holdout_of_one_person_clears_no_copy_of_train() {
     }
 }
 
-/// 100,000 rows, each with a category of its own; the release pairs them anew.
-fn wide(shift: usize) -> String {
-    let row = |row: usize| format!("k{row},{}\n", (row * 7919 + shift) % 65_537);
-    format!("code,dose\n{}", (0..100_000).map(row).collect::<String>())
+/// Rows with a category each of their own; another shift pairs them anew. Every `held`-th category is
+/// one of the holdout's.
+fn wide(rows: usize, shift: usize, held: usize) -> String {
+    let letter = |row: usize| if row % held == held - 1 { 'h' } else { 'k' };
+    let row = |row: usize| format!("{}{row},{}\n", letter(row), (row * 7919 + shift) % 65_537);
+    format!("code,dose\n{}", (0..rows).map(row).collect::<String>())
 }
 
 #[test]
 fn a_hundred_thousand_categories_take_bounded_time() {
     let case = Case::new();
-    case.write("train.csv", wide(0));
-    case.write("release.csv", wide(30_000));
+    case.write("train.csv", wide(100_000, 0, usize::MAX));
+    case.write("release.csv", wide(5000, 30_000, 3));
+    case.write("copied.csv", wide(5000, 0, usize::MAX));
     let row = |row: usize| format!("h{row},{}\n", row % 65_537);
     case.write("holdout.csv", format!("code,dose\n{}", (0..50_000).map(row).collect::<String>()));
     let numbers = "[columns.dose]\nkind = 'integer'\n[columns.code]\nkind = 'categorical'\n";
     case.write("schema.toml", numbers);
     let decided = |run: Run| run.exits(0).prints(&["policy met"]).code;
     decided(case.audit(&["--policy", "base-privacy"]));
-    case.audit(&["--policy", "base-privacy", "--synthetic", "train.csv", "--out", "copied"])
+    case.audit(&["--policy", "base-privacy", "--synthetic", "copied.csv", "--out", "copied"])
         .exits(1);
     let known = |letter, count| (0..count).map(move |row| format!("'{letter}{row}',"));
     let levels: String = known("k", 100_000).chain(known("h", 50_000)).collect();
