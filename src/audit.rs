@@ -137,7 +137,19 @@ fn check_release(audit: &Audit) -> Result<()> {
             mismatches.push(mismatch(name, "numbers like those of the real tables", found));
         }
     }
+    if let Some(subject) = audit.schema.subject()
+        && !subjects(&audit.synthetic, subject).is_disjoint(&real_subjects(audit, subject))
+    {
+        let found = "some of theirs: give released persons new ids, or drop the column";
+        mismatches.push(mismatch(subject, "no subject of the real tables", found));
+    }
     if mismatches.is_empty() { Ok(()) } else { Err(Error::Mismatch(mismatches)) }
+}
+
+/// Every subject of train and holdout.
+fn real_subjects(audit: &Audit, subject: &str) -> BTreeSet<String> {
+    let tables = [Some(&audit.train), audit.holdout.as_ref()];
+    tables.into_iter().flatten().flat_map(|table| subjects(table, subject)).collect()
 }
 
 /// The columns that the schema calls quasi-identifiers: what an adversary knows from elsewhere.

@@ -434,6 +434,19 @@ fn copies_of_the_holdout_explain_no_copies_of_train() {
     assert!(finding.interval.unwrap().upper >= 0.59);
 }
 
+/// Six persons cannot reject at 1 % whatever the release holds (2^-6 = 1.6 %), seven can (0.8 %).
+#[test]
+fn a_holdout_too_small_to_be_tested_clears_nothing() {
+    for (persons, decision) in [(6, Decision::NotShown), (7, Decision::Met)] {
+        let (policy, mut dossier) = met();
+        let nobody = Count { successes: 0, trials: persons };
+        dossier.evidence[1].measure =
+            Measure::Difference { treated: nobody, control: nobody, baseline: None };
+        let verdict = judge(&policy, &dossier, &Circumstances::default());
+        assert_eq!(verdict.decision, decision, "{persons}");
+    }
+}
+
 /// Rules may all be shown to hold: without a sound control the release is still not cleared.
 #[test]
 fn without_a_sound_control_nothing_is_cleared() {

@@ -231,7 +231,7 @@ mod tests {
         for (columns, size) in [
             (&[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10][..], 0.01),
             (&[0, 1, 2, 5, 10], 0.01),
-            (&[0, 1, 5, 9], 0.04),
+            (&[0, 1, 5, 9], 0.01),
         ] {
             for (test, rejected) in
                 ["overlap", "contamination"].into_iter().zip(rejections(SEEDS, columns))

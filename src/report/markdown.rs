@@ -122,7 +122,7 @@ fn control(control: Control) -> &'static str {
         }
         Control::Contaminated => "rejected: it shares people with train or with the release",
         Control::NotExchangeable => "rejected: it is not a sample of the same population as train",
-        Control::Untested => "none, or untested",
+        Control::Untested => "none, or too few persons to test",
     }
 }
 

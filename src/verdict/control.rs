@@ -19,7 +19,7 @@ words! {
         Contaminated = "contaminated",
         /// It is not a sample of the same population.
         NotExchangeable = "not-exchangeable",
-        /// There is none, or it was not tested.
+        /// There is none, it was not tested, or it is too small for any test to reject.
         Untested = "untested",
     }
 }
@@ -47,12 +47,20 @@ pub(super) fn assess(facts: &[Evidence]) -> Control {
         binomial_upper_tail(released.successes, released.successes + real.successes, 0.5)
     });
     match (overlap, contamination) {
+        _ if !could_reject(facts) => Control::Untested,
         (Some(overlap), Some(contamination)) => {
             let rejected = [overlap, contamination].map(|p| ControlTest { p }.rejects());
             if rejected.contains(&true) { Control::Contaminated } else { Control::Sound }
         }
         _ => Control::Untested,
     }
+}
+
+/// Whether the contamination test would reject if the release held every holdout person and train none
+/// of them: with fewer than seven persons it never does, and a test that cannot reject shows nothing.
+fn could_reject(facts: &[Evidence]) -> bool {
+    let persons = counts(facts, "control.contamination").map_or(0, |(released, _)| released.trials);
+    ControlTest { p: binomial_upper_tail(persons, persons, 0.5) }.rejects() && persons > 0
 }
 
 fn counts(facts: &[Evidence], metric: &str) -> Option<(Count, Count)> {

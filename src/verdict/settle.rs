@@ -49,7 +49,7 @@ pub(super) fn settle(rule: &Rule, finding: &Finding) -> Option<String> {
         }
         Reason::SmallGroup => "a larger group: even without a hit this one is too small".into(),
         Reason::NoHoldout => {
-            "a holdout: ask who made the release to run `dosimeter split`, generate again from \
+            "a holdout (of a size that can be tested): ask who made the release to run `dosimeter split`, generate again from \
              train only, and audit with --holdout"
                 .into()
         }

@@ -27,7 +27,10 @@ fn case() -> Case {
     case.write("train.csv", table(0..300));
     case.write("holdout.csv", table(300..500));
     // Most of the release is copied, so that there is something to report.
-    case.write("release.csv", table(100..300) + table(500..650).split_once('\n').unwrap().1);
+    let release = table(100..300) + table(500..650).split_once('\n').unwrap().1;
+    let without_subject = |line: &str| line.split_once(',').unwrap().1.to_owned() + "\n";
+    case.write("release.csv", release.lines().map(without_subject).collect::<String>());
+    case.write("named.csv", release);
     case.write("schema.toml", SCHEMA);
     case.write(
         "audit.toml",
@@ -55,6 +58,14 @@ fn silent_folder(folder: &Path) {
     for name in names(folder) {
         silent(&name, &std::fs::read_to_string(folder.join(&name)).unwrap());
     }
+}
+
+#[test]
+fn real_subjects_in_a_release_are_refused_without_naming_one() {
+    let case = case();
+    let run = case.run(&["audit", "--synthetic", "named.csv"]);
+    quiet(&run, 2);
+    run.says(&["column `pid`", "no subject of the real tables", "new ids"]);
 }
 
 #[test]
