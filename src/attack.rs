@@ -2,6 +2,8 @@
 
 mod copies;
 mod distance;
+mod identity;
+mod keys;
 mod safe_harbor;
 mod uniqueness;
 
@@ -17,6 +19,7 @@ use crate::random::Seed;
 
 pub use copies::Copies;
 pub use distance::Distance;
+pub use identity::Identity;
 pub use safe_harbor::SafeHarbor;
 pub use uniqueness::Uniqueness;
 
@@ -62,6 +65,7 @@ pub static ATTACKS: &[Entry] = &[
     Entry { info: &uniqueness::INFO, build: build::<Uniqueness> },
     Entry { info: &copies::INFO, build: build::<Copies> },
     Entry { info: &distance::INFO, build: build::<Distance> },
+    Entry { info: &identity::INFO, build: build::<Identity> },
 ];
 
 /// One line of the registry.

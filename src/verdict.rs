@@ -111,6 +111,8 @@ pub struct Finding {
     pub scope: RuleScope,
     /// The group that decided, for a worst-group rule.
     pub group: Option<String>,
+    /// Groups too small to decide, which pooled classes assess together with others.
+    pub not_alone: Vec<String>,
     /// What a broken rule does.
     pub severity: Severity,
     /// How the metric must compare with the limit.

@@ -38,7 +38,13 @@ fn plants(detected: u64, of: u64) -> Vec<Planting> {
 }
 
 fn detected(found: u64, targets: u64, plants: Vec<Planting>) -> Evidence {
-    let measure = Measure::Detected { found, targets, expected_false: 0.0, excess: Vec::new() };
+    let measure = Measure::Detected {
+        found,
+        targets,
+        expected_false: 0.0,
+        threshold: Some(6.0),
+        excess: Vec::new(),
+    };
     Evidence { positive_control: plants, ..Evidence::whole("copies.exact", measure) }
 }
 
@@ -177,8 +183,13 @@ fn a_detector_without_or_with_a_failed_positive_control_shows_nothing() {
         treated: Count { successes: 500, trials: 5249 },
         control: Count { successes: 0, trials: 2625 },
     };
-    let measure =
-        Measure::Detected { found: 0, targets: 5249, expected_false: 0.0, excess: vec![contrast] };
+    let measure = Measure::Detected {
+        found: 0,
+        targets: 5249,
+        expected_false: 0.0,
+        threshold: Some(6.0),
+        excess: vec![contrast],
+    };
     let blind = Evidence::whole("copies.exact", measure);
     assert_eq!(one(blind, "0.04%").outcome, Outcome::Fail, "an excess fails without calibration");
 }
@@ -360,8 +371,20 @@ fn contradictory_facts_are_unreadable() {
         Measure::Rate { successes: 0.0, trials: 0, frame: None },
         Measure::Rate { successes: 0.0, trials: 9000, frame: Some(8999) },
         Measure::Exact { value: 0.0 },
-        Measure::Detected { found: 2, targets: 1, expected_false: 0.0, excess: vec![] },
-        Measure::Detected { found: 0, targets: 9, expected_false: f64::NAN, excess: vec![] },
+        Measure::Detected {
+            found: 2,
+            targets: 1,
+            expected_false: 0.0,
+            threshold: Some(6.0),
+            excess: vec![],
+        },
+        Measure::Detected {
+            found: 0,
+            targets: 9,
+            expected_false: f64::NAN,
+            threshold: Some(6.0),
+            excess: vec![],
+        },
     ] {
         let finding = one(Evidence::whole("copies.exact", measure.clone()), "50%");
         assert_eq!(finding.reason, Some(Reason::Unreadable), "{measure:?}");
@@ -487,9 +510,13 @@ fn measure(shape: u8, hits: u64, trials: u64) -> Measure {
         0 => rate(hits, trials, None),
         1 => rate(hits, trials, Some(trials)),
         2 => rate(hits, trials, Some(trials * 2)),
-        _ => {
-            Measure::Detected { found: hits, targets: trials, expected_false: 1.0, excess: vec![] }
-        }
+        _ => Measure::Detected {
+            found: hits,
+            targets: trials,
+            expected_false: 1.0,
+            threshold: Some(6.0),
+            excess: vec![],
+        },
     }
 }
 

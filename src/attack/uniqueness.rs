@@ -26,13 +26,13 @@ use std::collections::{HashMap, HashSet};
 
 use serde::{Deserialize, Serialize};
 
+use super::keys::{binned, classes, key_columns};
 use super::{Attack, Info, parameters};
 use crate::audit::{Audit, Progress};
-use crate::encode::{Coded, Codes, Joint};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::evidence::{Evidence, Measure};
 use crate::random::Seed;
-use crate::table::{Persons, Role};
+use crate::table::Persons;
 
 /// Parameters of the attack: none, the keys and their precision stand in the schema.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -86,58 +86,6 @@ impl Attack for Uniqueness {
         }
         Ok(facts)
     }
-}
-
-/// A quasi-identifier and the width at which it is known; 0 for exactly.
-struct Key {
-    column: usize,
-    precision: f64,
-}
-
-fn key_columns(joint: &Joint) -> Result<Vec<Key>> {
-    let known = joint.schemas.iter().enumerate().filter(|(_, s)| s.role == Role::QuasiIdentifier);
-    let key = |(column, schema): (usize, &crate::table::ColumnSchema)| Key {
-        column,
-        precision: schema.precision.or(schema.step).unwrap_or(0.0),
-    };
-    let keys: Vec<Key> = known.map(key).collect();
-    if keys.is_empty() {
-        return Err(Error::Usage(
-            "the schema names no quasi-identifier that the release holds: expected \
-             role = \"quasi-identifier\" on what an adversary knows from elsewhere"
-                .into(),
-        ));
-    }
-    Ok(keys)
-}
-
-/// The keys of every row, as words that are equal for equal keys.
-fn binned(rows: &Coded, keys: &[Key]) -> Vec<Vec<u64>> {
-    let cell = |row: usize, key: &Key| match &rows.columns[key.column] {
-        Codes::Category(codes) => u64::from(codes[row]),
-        // Adding 0 turns -0 into 0; every missing number has the same bits.
-        Codes::Number(values) if values[row].is_nan() => f64::NAN.to_bits(),
-        Codes::Number(values) if key.precision > 0.0 => {
-            ((values[row] / key.precision + ROUNDING).floor() + 0.0).to_bits()
-        }
-        Codes::Number(values) => (values[row] + 0.0).to_bits(),
-    };
-    (0..rows.rows).map(|row| keys.iter().map(|key| cell(row, key)).collect()).collect()
-}
-
-/// 0.3 / 0.1 is a little less than 3 in doubles.
-const ROUNDING: f64 = 1e-9;
-
-/// How many distinct persons carry each key.
-fn classes<'a>(keys: &'a [Vec<u64>], persons: &Persons) -> HashMap<&'a Vec<u64>, u64> {
-    let mut seen = HashSet::new();
-    let mut classes = HashMap::new();
-    for (key, &person) in keys.iter().zip(&persons.of_row) {
-        if seen.insert((key, person)) {
-            *classes.entry(key).or_insert(0) += 1;
-        }
-    }
-    classes
 }
 
 /// How many persons carry a key that nobody else carries.

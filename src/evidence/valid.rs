@@ -73,11 +73,12 @@ impl Measure {
                     && *successes <= *trials as f64
                     && frame.is_none_or(|frame| frame >= *trials)
             }
-            Self::Detected { found, targets, expected_false, excess } => {
+            Self::Detected { found, targets, expected_false, threshold, excess } => {
                 *targets > 0
                     && found <= targets
                     && expected_false.is_finite()
                     && *expected_false >= 0.0
+                    && threshold.map_or(*found == 0, f64::is_finite)
                     && excess.iter().all(Contrast::is_sound)
             }
             Self::Difference { treated, control, baseline } => {

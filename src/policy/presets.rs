@@ -25,6 +25,15 @@ impl Preset {
 /// All presets, most general first.
 pub const PRESETS: &[Preset] = &[
     Preset { id: "base-privacy", text: include_str!("../../policies/base-privacy.toml") },
+    Preset {
+        id: "hipaa-safe-harbor-reference",
+        text: include_str!("../../policies/hipaa-safe-harbor-reference.toml"),
+    },
+    Preset {
+        id: "hipaa-expert-determination",
+        text: include_str!("../../policies/hipaa-expert-determination.toml"),
+    },
+    Preset { id: "research-enclave", text: include_str!("../../policies/research-enclave.toml") },
     Preset { id: "cms-cell-11", text: include_str!("../../policies/cms-cell-11.toml") },
     Preset { id: "dev-test-data", text: include_str!("../../policies/dev-test-data.toml") },
 ];

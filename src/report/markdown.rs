@@ -34,7 +34,7 @@ fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         writeln!(
             out,
             "| {} | {} | {} | {} | {} | {} |",
-            escape(&finding.rule),
+            escape(&finding.heading()),
             escape(&finding.title),
             escape(&finding.estimate),
             escape(&finding.bounds),
@@ -45,6 +45,7 @@ fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     for finding in report.findings.iter().filter(|finding| finding.outcome != Outcome::Pass) {
         explain(finding, out)?;
     }
+    calibration(report, out)?;
     facts(report, out)
 }
 
@@ -70,6 +71,20 @@ fn explain(finding: &FindingView, out: &mut dyn Write) -> io::Result<()> {
         finding.basis.word(),
         escape(&finding.source),
     )
+}
+
+/// What the attacks saw of leaks planted into this release.
+fn calibration(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+    let calibrated = || report.findings.iter().filter(|finding| finding.sensitivity.is_some());
+    if calibrated().next().is_none() {
+        return Ok(());
+    }
+    writeln!(out, "\n## What this audit would have seen\n")?;
+    for finding in calibrated() {
+        let seen = finding.sensitivity.as_deref().unwrap_or_default();
+        writeln!(out, "- {}: {}", escape(&finding.heading()), escape(seen))?;
+    }
+    Ok(())
 }
 
 fn facts(report: &Report, out: &mut dyn Write) -> io::Result<()> {

@@ -32,6 +32,11 @@ fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     for finding in report.findings.iter().filter(|finding| finding.outcome != Outcome::Pass) {
         explain(finding, out)?;
     }
+    for finding in &report.findings {
+        if let Some(seen) = &finding.sensitivity {
+            writeln!(out, "{bold}{}{bold:#}  {}\n", clean(&finding.heading()), clean(seen))?;
+        }
+    }
     for rule in &report.unused_waivers {
         writeln!(
             out,
@@ -56,7 +61,7 @@ fn table(report: &Report) -> Table {
         .set_header(["rule", "estimate", "bounds", "limit", "outcome"]);
     for finding in &report.findings {
         table.add_row([
-            finding.rule.clone(),
+            clean(&finding.heading()),
             finding.estimate.clone(),
             finding.bounds.clone(),
             finding.limit.clone(),

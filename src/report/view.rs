@@ -153,6 +153,8 @@ pub struct FindingView {
     pub settle: Option<String>,
     /// Facts without values: which column breaks a lint.
     pub notes: Vec<String>,
+    /// What the attack saw of the leaks planted into this release, in words.
+    pub sensitivity: Option<String>,
     /// The authority of the rule's number.
     pub basis: Basis,
     /// Where the number comes from.
@@ -164,6 +166,15 @@ pub struct FindingView {
 }
 
 impl FindingView {
+    /// The rule's id, with the group that decided it.
+    #[must_use]
+    pub fn heading(&self) -> String {
+        match &self.group {
+            Some(group) => format!("{} ({group})", self.rule),
+            None => self.rule.clone(),
+        }
+    }
+
     /// The outcome in words: a rule that can only stop a release does not show that a limit is kept.
     #[must_use]
     pub fn outcome_words(&self) -> &'static str {

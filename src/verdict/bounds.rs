@@ -36,7 +36,7 @@ pub(super) struct Sides {
 pub(super) fn interval(measure: &Measure, sides: Sides, sensitivity: f64) -> Option<Interval> {
     let interval = match *measure {
         Measure::Rate { successes, trials, frame } => rate(successes, trials, frame, sides)?,
-        Measure::Detected { found, targets, expected_false, ref excess } => {
+        Measure::Detected { found, targets, expected_false, ref excess, .. } => {
             // Half the risk each, because the larger of two lower bounds is taken.
             let each = Confidence::new(1.0 - sides.lower.alpha() / 2.0)?;
             let from_count = detected_lower(found, targets, expected_false, each);

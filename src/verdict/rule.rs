@@ -6,7 +6,7 @@ use super::bounds::{Interval, Sides, interval, sensitivity};
 use super::control::Control;
 use super::settle::{needed, settle};
 use super::{Finding, Outcome, Reason};
-use crate::evidence::{Dossier, Evidence, Measure, NotRunReason, Scope};
+use crate::evidence::{Dossier, Evidence, Measure, NotRunReason, Planting, Scope};
 use crate::policy::{Op, Rule, RuleScope, Severity, SmallGroups};
 use crate::stats::Confidence;
 
@@ -29,21 +29,43 @@ pub(super) fn judge_rule(rule: &Rule, dossier: &Dossier, terms: &Terms<'_>) -> F
     let facts =
         dossier.evidence.iter().filter(|fact| fact.metric == rule.metric.id && fact.scope == scope);
     let mut judged: Vec<Finding> = facts.map(|fact| judge_fact(rule, fact, terms)).collect();
+    let mut not_alone = Vec::new();
     if rule.scope == RuleScope::WorstGroup && terms.small_groups == SmallGroups::List {
-        list_small_groups(&mut judged);
+        not_alone = list_small_groups(&mut judged);
     }
     // The first of the worst, so that the order of the evidence file decides between equals.
-    let worst = judged
-        .into_iter()
-        .reduce(|worst, next| if rank(&next) > rank(&worst) { next } else { worst });
-    worst.unwrap_or_else(|| missing(rule, dossier, terms))
+    let worst = judged.into_iter().reduce(|worst, next| {
+        let order = rank(&next).cmp(&rank(&worst));
+        let order = order.then_with(|| toward_limit(&next).total_cmp(&toward_limit(&worst)));
+        if order == Ordering::Greater { next } else { worst }
+    });
+    match worst {
+        Some(finding) => Finding { not_alone, ..finding },
+        None => missing(rule, dossier, terms),
+    }
 }
 
-/// Groups too small to decide are assessed in a pooled class instead, unless nothing else is left.
-fn list_small_groups(judged: &mut Vec<Finding>) {
-    let small = |finding: &Finding| finding.reason == Some(Reason::SmallGroup);
-    if judged.iter().any(|finding| !small(finding)) {
-        judged.retain(|finding| !small(finding));
+/// Takes away the groups too small to decide in which nothing was seen, unless nothing else is left; their
+/// names. Pooled classes assess their members together.
+fn list_small_groups(judged: &mut Vec<Finding>) -> Vec<String> {
+    let small = |finding: &Finding| {
+        finding.reason == Some(Reason::SmallGroup) && finding.hits.first() == Some(&0)
+    };
+    if judged.iter().all(small) {
+        return Vec::new();
+    }
+    let (listed, rest) = std::mem::take(judged).into_iter().partition(small);
+    *judged = rest;
+    let listed: Vec<Finding> = listed;
+    listed.into_iter().filter_map(|finding| finding.group).collect()
+}
+
+/// How far the bound that must keep the limit has come towards it: larger is worse.
+fn toward_limit(finding: &Finding) -> f64 {
+    match (finding.interval, finding.op) {
+        (None, _) => f64::INFINITY,
+        (Some(interval), Op::Ge) => -interval.lower,
+        (Some(interval), Op::Lt | Op::Le | Op::Eq) => interval.upper,
     }
 }
 
@@ -64,6 +86,7 @@ fn blank(rule: &Rule) -> Finding {
         metric: rule.metric.id,
         scope: rule.scope,
         group: None,
+        not_alone: Vec::new(),
         severity: rule.severity,
         op: rule.op,
         limit: rule.limit,
@@ -170,7 +193,10 @@ fn invalid(rule: &Rule, fact: &Evidence, reading: &Reading, terms: &Terms<'_>) -
             Control::Untested => return Some(Reason::NoHoldout),
         }
     }
-    if matches!(fact.measure, Measure::Detected { .. }) {
+    if let Measure::Detected { threshold, .. } = fact.measure {
+        if threshold.is_none() {
+            return Some(Reason::TailTooShort);
+        }
         match reading.sensitivity {
             None => return Some(Reason::Uncalibrated),
             Some(s) if s.partial_cmp(&0.0) != Some(Ordering::Greater) => {
@@ -182,25 +208,28 @@ fn invalid(rule: &Rule, fact: &Evidence, reading: &Reading, terms: &Terms<'_>) -
     None
 }
 
-/// Which side of undecided: a blind detector, a group too small, or simply too few targets.
+/// Which side of undecided: a group too small, a blind detector, or simply too few targets.
 fn undecided(rule: &Rule, fact: &Evidence, reading: &Reading) -> Reason {
-    if matches!(fact.measure, Measure::Detected { .. }) {
-        let perfect = interval(&fact.measure, reading.sides, 1.0);
-        if perfect.is_some_and(|perfect| keeps(rule, &perfect)) {
-            return Reason::Uncalibrated;
-        }
-    }
+    let kept = |measure: &Measure, sensitivity: f64| {
+        interval(measure, reading.sides, sensitivity).is_some_and(|bounds| keeps(rule, &bounds))
+    };
     if fact.scope == Scope::Group {
-        let spotless = interval(
-            &without_hits(&fact.measure),
-            reading.sides,
-            reading.sensitivity.unwrap_or(0.0),
-        );
-        if !spotless.is_some_and(|spotless| keeps(rule, &spotless)) {
+        // Not even with every plant seen and nobody found.
+        let best =
+            sensitivity(&all_seen(&fact.positive_control), &rule.cells, reading.pass_confidence);
+        if !kept(&without_hits(&fact.measure), best.unwrap_or(0.0)) {
             return Reason::SmallGroup;
         }
     }
+    if matches!(fact.measure, Measure::Detected { .. }) && kept(&fact.measure, 1.0) {
+        return Reason::Uncalibrated;
+    }
     Reason::Undecided
+}
+
+/// The same plants, all of them detected: the best that a positive control could have shown.
+fn all_seen(plants: &[Planting]) -> Vec<Planting> {
+    plants.iter().map(|plant| Planting { detected: plant.of, ..plant.clone() }).collect()
 }
 
 /// The same statistics without a single hit: what the best possible release could have shown.

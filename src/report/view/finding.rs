@@ -1,7 +1,7 @@
 //! One finding as it is shown: what each tier may say of its numbers.
 
 use super::{FindingView, coarse};
-use crate::evidence::Dossier;
+use crate::evidence::{Dossier, Evidence};
 use crate::metric::{Direction, Metric, Unit, metric};
 use crate::policy::{Policy, show_limit};
 use crate::report::Tier;
@@ -42,6 +42,7 @@ pub(super) fn show(
         assumes: text(|metric| metric.assumes),
         settle: settle(finding, tier),
         notes: notes(finding, dossier),
+        sensitivity: fact(finding, dossier).and_then(sensitivity),
         basis: rule.map_or(policy.basis, |rule| rule.basis),
         source: rule.map_or_else(|| policy.source.clone(), |rule| rule.source.clone()),
         location: finding.location.clone(),
@@ -49,12 +50,43 @@ pub(super) fn show(
     }
 }
 
+/// The fact that decided the finding.
+fn fact<'a>(finding: &Finding, dossier: &'a Dossier) -> Option<&'a Evidence> {
+    let decided = |fact: &&Evidence| fact.metric == finding.metric && fact.group == finding.group;
+    dossier.evidence.iter().find(decided)
+}
+
 fn notes(finding: &Finding, dossier: &Dossier) -> Vec<String> {
-    let fact = dossier
-        .evidence
-        .iter()
-        .find(|fact| fact.metric == finding.metric && fact.group == finding.group);
-    fact.map_or_else(Vec::new, |fact| fact.notes.clone())
+    let fact = fact(finding, dossier);
+    let mut notes = fact.map_or_else(Vec::new, |fact| fact.notes.clone());
+    if !finding.not_alone.is_empty() {
+        let groups = finding.not_alone.join(", ");
+        notes.push(format!("too small to be assessed alone: {groups}"));
+    }
+    notes
+}
+
+/// What the positive control shows, in words: planted persons are no finding about persons.
+fn sensitivity(fact: &Evidence) -> Option<String> {
+    let leaks = [
+        ("verbatim", "copied verbatim"),
+        ("one-numeric", "with one number changed"),
+        ("all-numeric", "with all numbers changed"),
+        ("one-categorical", "with one category changed"),
+    ];
+    let seen = |leak: &str, target: &str| {
+        let name = format!("{leak}/{target}");
+        let cell = fact.positive_control.iter().find(|cell| cell.cell == name)?;
+        Some(format!("{} of {}", cell.detected, cell.of))
+    };
+    let part = |(leak, words): &(&str, &str)| {
+        let anybody = seen(leak, "uniform")?;
+        let unusual = seen(leak, "outlier");
+        let unusual = unusual.map_or(String::new(), |seen| format!(" ({seen} unusual ones)"));
+        Some(format!("{anybody} people {words}{unusual}"))
+    };
+    let parts: Vec<String> = leaks.iter().filter_map(part).collect();
+    (!parts.is_empty()).then(|| format!("this audit would have seen {}", parts.join(", ")))
 }
 
 /// The class that the public tier shows instead of a count and all that could be derived from it;

@@ -1,0 +1,78 @@
+//! Recognised persons whom an adversary reaches from the quasi-identifiers alone.
+
+use rayon::prelude::*;
+
+use super::Sides;
+use super::score::CAP;
+use crate::attack::keys::{Key, agree, key_columns};
+use crate::audit::Audit;
+use crate::evidence::{Evidence, Measure};
+use crate::nearest::nearest;
+
+/// Persons searched at a time.
+const BATCH: usize = 2048;
+
+/// `identity.keyed-rate` and `identity.marketer-rate` of persons at or above `threshold`, or copied outright
+/// where there is none; nothing without quasi-identifiers.
+pub(super) fn facts(audit: &Audit, sides: &Sides, threshold: Option<f64>) -> Vec<Evidence> {
+    let Ok(keys) = key_columns(audit.joint()) else { return Vec::new() };
+    let least = threshold.unwrap_or(CAP) - 1e-9;
+    let recognised: Vec<usize> = (sides.train.best.iter().zip(&sides.train.row))
+        .filter(|(score, _)| **score >= least)
+        .map(|(_, &row)| row)
+        .collect();
+    let reached: Vec<Reached> =
+        recognised.chunks(BATCH).flat_map(|rows| reach(audit, rows, &keys)).collect();
+    let persons = sides.train.best.len();
+    let keyed = reached.iter().filter(|reached| reached.hits > 0).count();
+    let mut facts = vec![
+        Evidence::whole(
+            "identity.keyed-rate",
+            Measure::Rate {
+                successes: keyed as f64,
+                trials: persons as u64,
+                frame: Some(persons as u64),
+            },
+        ),
+        Evidence::whole("identity.marketer-rate", mean(&reached, persons)),
+    ];
+    let names: Vec<&str> =
+        keys.iter().map(|key| audit.joint().names[key.column].as_str()).collect();
+    for fact in &mut facts {
+        fact.notes.push(format!("keys: {}", names.join(", ")));
+        if threshold.is_none() {
+            fact.caveats.push("no threshold could be set: only copies were counted".into());
+        }
+    }
+    facts
+}
+
+/// Released rows that agree with a person on the keys, and those of them that are the person's.
+struct Reached {
+    candidates: usize,
+    hits: usize,
+}
+
+fn reach(audit: &Audit, rows: &[usize], keys: &[Key]) -> Vec<Reached> {
+    let joint = audit.joint();
+    let queries = joint.train.select(rows);
+    let found = nearest(&queries, &joint.synthetic, &joint.scales, 1, |_, _| false);
+    let one = |(query, near): (usize, &crate::nearest::Nearest)| {
+        let fits = |row: usize| agree((&queries, query), (&joint.synthetic, row), keys);
+        Reached {
+            candidates: (0..joint.synthetic.rows).filter(|&row| fits(row)).count(),
+            hits: near.ties.iter().filter(|&&row| fits(row as usize)).count(),
+        }
+    };
+    found.par_iter().enumerate().map(one).collect()
+}
+
+/// The mean over all persons of hits over candidates, with its standard error.
+fn mean(reached: &[Reached], persons: usize) -> Measure {
+    let shares = reached.iter().map(|r| r.hits as f64 / r.candidates.max(1) as f64);
+    let (sum, squares) = shares.fold((0.0, 0.0), |(s, q), x| (s + x, q + x * x));
+    let n = persons as f64;
+    let value = sum / n;
+    let variance = (squares / n - value * value).max(0.0);
+    Measure::Normal { value, standard_error: (variance / n).sqrt(), range: [0.0, 1.0] }
+}
