@@ -8,10 +8,9 @@
 //! exceeds the whole: a row is abandoned once its partial sum exceeds the k-th best, and the result
 //! equals, bit for bit, that of computing every pair.
 
-use std::cmp::Ordering;
-
 use rayon::prelude::*;
 
+use super::best::{Best, Nearest};
 use crate::encode::{Coded, Codes};
 
 /// Queries that are compared with one block of rows while it is in the cache.
@@ -19,16 +18,6 @@ const TILE: usize = 16;
 
 /// Rows in a block.
 const BLOCK: usize = 2048;
-
-/// What is near one query.
-pub struct Nearest {
-    /// The smallest distances, ascending, each in [0, 1]: as many as were asked for, or as there are
-    /// rows that are not excluded. Equal distances count each.
-    pub distances: Vec<f64>,
-    /// Every row at the smallest distance, ascending. Equality is that of the sum over columns, to
-    /// the last bit.
-    pub ties: Vec<u32>,
-}
 
 /// For each query, its `k` smallest distances to `rows` and all rows at the smallest.
 ///
@@ -95,9 +84,7 @@ struct Search {
     query: usize,
     categories: Vec<u32>,
     numbers: Vec<f64>,
-    k: usize,
-    best: Vec<f64>,
-    ties: Vec<u32>,
+    best: Best,
 }
 
 impl Search {
@@ -109,12 +96,7 @@ impl Search {
                 Codes::Number(values) => numbers.push(values[query]),
             }
         }
-        Self { query, categories, numbers, k: k.max(1), best: Vec::new(), ties: Vec::new() }
-    }
-
-    /// The largest sum that can still matter.
-    fn bound(&self) -> f64 {
-        self.best.get(self.k - 1).copied().unwrap_or(f64::INFINITY)
+        Self { query, categories, numbers, best: Best::new(k) }
     }
 
     fn scan(
@@ -132,7 +114,7 @@ impl Search {
                 *count += u32::from(other != code);
             }
         }
-        let mut bound = self.bound();
+        let mut bound = self.best.bound();
         for (&count, row) in differing.iter().zip(block) {
             let start = f64::from(count);
             if start > bound {
@@ -141,31 +123,14 @@ impl Search {
             let numbers = &index.numbers[row * index.width..(row + 1) * index.width];
             let sum = sum(start, &self.numbers, numbers, scales, bound);
             if sum <= bound && !excluded(self.query, row) {
-                self.offer(sum, row as u32);
-                bound = self.bound();
+                self.best.offer(sum, row as u32);
+                bound = self.best.bound();
             }
         }
     }
 
-    fn offer(&mut self, sum: f64, row: u32) {
-        let least = self.best.first().copied().unwrap_or(f64::INFINITY);
-        match sum.total_cmp(&least) {
-            Ordering::Less => {
-                self.ties.clear();
-                self.ties.push(row);
-            }
-            Ordering::Equal => self.ties.push(row),
-            Ordering::Greater => {}
-        }
-        let place = self.best.partition_point(|&other| other <= sum);
-        self.best.insert(place, sum);
-        self.best.truncate(self.k);
-    }
-
-    fn finish(mut self, k: usize, columns: usize) -> Nearest {
-        self.best.truncate(k);
-        let mean = |sum: &f64| sum / columns.max(1) as f64;
-        Nearest { distances: self.best.iter().map(mean).collect(), ties: self.ties }
+    fn finish(self, k: usize, columns: usize) -> Nearest {
+        self.best.finish(k, |sum| sum / columns.max(1) as f64)
     }
 }
 
