@@ -4,10 +4,14 @@
 
 mod agreement;
 mod best;
+mod code;
 mod euclidean;
 mod gower;
+mod order;
+mod simd;
+mod zone;
 
 pub use agreement::agreeing;
 pub use best::Nearest;
 pub use euclidean::{Points, euclidean};
-pub use gower::nearest;
+pub use gower::{Index, nearest};

@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 
 /// What is near one query.
+#[derive(Default)]
 pub struct Nearest {
     /// The smallest distances, ascending: as many as were asked for, or as there are rows that are
     /// not excluded. Equal distances count each.
