@@ -20,7 +20,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let [rows, queries, rest @ ..] = arguments.as_slice() else {
         return Err("usage: neighbours ROWS.csv QUERIES.csv [DISTANCES.bin]".into());
     };
-    let (rows, queries, scales) = coded(&read(rows)?, &read(queries)?);
+    let (rows, queries, scales) = coded(rows, queries)?;
     let (start, before) = (Instant::now(), cpu_seconds());
     let index = Index::build(&rows, &scales);
     let (built, build_cpu) = (start.elapsed().as_secs_f64(), cpu_seconds() - before);
@@ -43,45 +43,58 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Columns of text.
-fn read(path: &str) -> Result<Vec<Vec<String>>, Box<dyn Error>> {
-    let mut reader = csv::Reader::from_path(path)?;
-    let mut columns = vec![Vec::new(); reader.headers()?.len()];
-    for record in reader.records() {
-        let record = record?;
-        columns.iter_mut().zip(&record).for_each(|(column, cell)| column.push(cell.to_owned()));
-    }
-    Ok(columns)
-}
-
 /// Both files coded alike, and the scales of the numbers.
-fn coded(rows: &[Vec<String>], queries: &[Vec<String>]) -> (Coded, Coded, Vec<Option<f64>>) {
-    let (mut a, mut b, mut scales) = (Vec::new(), Vec::new(), Vec::new());
-    for (rows, queries) in rows.iter().zip(queries) {
-        if let (Some(x), Some(y)) = (numbers(rows), numbers(queries)) {
-            let all = || x.iter().chain(&y).copied();
-            let range = all().fold(f64::MIN, f64::max) - all().fold(f64::MAX, f64::min);
-            scales.push(Some(if range > 0.0 { range } else { 1.0 }));
-            a.push(Codes::Number(x));
-            b.push(Codes::Number(y));
-        } else {
-            let mut known: HashMap<&str, u32> = HashMap::new();
-            let mut code = |cell| {
-                let next = known.len() as u32;
-                *known.entry(cell).or_insert(next)
-            };
-            a.push(Codes::Category(rows.iter().map(|cell| code(cell.as_str())).collect()));
-            b.push(Codes::Category(queries.iter().map(|cell| code(cell.as_str())).collect()));
-            scales.push(None);
-        }
+fn coded(rows: &str, queries: &str) -> Result<(Coded, Coded, Vec<Option<f64>>), Box<dyn Error>> {
+    let mut ranges: Vec<Option<(f64, f64)>> = Vec::new();
+    for path in [rows, queries] {
+        each_row(path, |column, cell| {
+            ranges.resize(ranges.len().max(column + 1), Some((f64::MAX, f64::MIN)));
+            let range = ranges[column].zip(cell.parse().ok());
+            ranges[column] = range.map(|((low, high), x): (_, f64)| (x.min(low), x.max(high)));
+        })?;
     }
-    let count = |columns: &[Vec<String>]| columns.first().map_or(0, Vec::len);
-    let (rows, queries) = (count(rows), count(queries));
-    (Coded { rows, columns: a }, Coded { rows: queries, columns: b }, scales)
+    let width = |(low, high): (f64, f64)| if high > low { high - low } else { 1.0 };
+    let scales: Vec<Option<f64>> = ranges.into_iter().map(|range| range.map(width)).collect();
+    let mut known: Vec<HashMap<String, u32>> = vec![HashMap::new(); scales.len()];
+    let rows = code(rows, &scales, &mut known)?;
+    let queries = code(queries, &scales, &mut known)?;
+    Ok((rows, queries, scales))
 }
 
-fn numbers(cells: &[String]) -> Option<Vec<f64>> {
-    cells.iter().map(|cell| cell.parse().ok()).collect()
+fn code(
+    path: &str,
+    scales: &[Option<f64>],
+    known: &mut [HashMap<String, u32>],
+) -> Result<Coded, Box<dyn Error>> {
+    let empty = |scale: &Option<f64>| match scale {
+        Some(_) => Codes::Number(Vec::new()),
+        None => Codes::Category(Vec::new()),
+    };
+    let mut coded = Coded { rows: 0, columns: scales.iter().map(empty).collect() };
+    each_row(path, |column, cell| {
+        coded.rows += usize::from(column == 0);
+        match &mut coded.columns[column] {
+            Codes::Number(values) => values.push(cell.parse().unwrap_or(f64::NAN)),
+            Codes::Category(codes) => {
+                let next = known[column].len() as u32;
+                let code = known[column].get(cell).copied().unwrap_or(next);
+                if code == next {
+                    known[column].insert(cell.to_owned(), next);
+                }
+                codes.push(code);
+            }
+        }
+    })?;
+    Ok(coded)
+}
+
+fn each_row(path: &str, mut each: impl FnMut(usize, &str)) -> Result<(), Box<dyn Error>> {
+    let mut reader = csv::Reader::from_path(path)?;
+    let mut record = csv::StringRecord::new();
+    while reader.read_record(&mut record)? {
+        record.iter().enumerate().for_each(|(column, cell)| each(column, cell));
+    }
+    Ok(())
 }
 
 /// CPU seconds of all threads so far; 0 where the system does not tell.

@@ -21,7 +21,7 @@ use rayon::prelude::*;
 use super::best::{Best, Nearest};
 use super::code::{Coder, categories, numbers};
 use super::order::{Order, Source};
-use super::simd::{LINE, Line, Probe, Simd};
+use super::simd::{Probe, Simd};
 use super::zone::Zones;
 use crate::encode::{Coded, Codes};
 
@@ -273,8 +273,8 @@ struct Search<'a> {
     k: usize,
     columns: usize,
     probe: Probe,
-    bounds: Vec<Line>,
-    /// Leaves to visit, least bound first.
+    /// Bounds of leaves, and the leaves to visit, least bound first.
+    unsorted: Vec<(u8, u32)>,
     leaves: Vec<(u8, u32)>,
     /// The distinct rows nearest to earlier queries.
     seeds: Vec<usize>,
@@ -284,9 +284,9 @@ struct Search<'a> {
 
 impl<'a> Search<'a> {
     fn new(index: &'a Index, k: usize, columns: usize) -> Self {
-        let (probe, bounds, leaves) = (Probe::default(), Vec::new(), Vec::new());
+        let (probe, unsorted, leaves) = (Probe::default(), Vec::new(), Vec::new());
         let (seeds, found) = (Vec::new(), Vec::new());
-        Self { index, k, columns, probe, bounds, leaves, seeds, found }
+        Self { index, k, columns, probe, unsorted, leaves, seeds, found }
     }
 
     fn run(&mut self, query: &mut Query, counts: impl Fn(usize) -> bool) -> Nearest {
@@ -303,10 +303,7 @@ impl<'a> Search<'a> {
             if least > limit {
                 break;
             }
-            let mut rows = index.zones.within(index.simd, leaf as usize, &self.probe, limit);
-            while rows != 0 {
-                let place = leaf as usize * LINE + rows.trailing_zeros() as usize;
-                rows &= rows - 1;
+            for place in index.zones.within(index.simd, leaf as usize, &self.probe, limit) {
                 let sum = index.sum(query, place, bound);
                 if sum <= bound {
                     self.offer(&mut best, sum, place, &counts);
@@ -341,18 +338,26 @@ impl<'a> Search<'a> {
         best.bound()
     }
 
-    /// The leaves within `limit`, least bound first.
+    /// The leaves within `limit`, least bound first: sorted by counting.
     fn find_leaves(&mut self, limit: u8) {
-        let zones = &self.index.zones;
-        zones.bounds(self.index.simd, &self.probe, &mut self.bounds);
-        self.leaves.clear();
-        for (group, line) in self.bounds.iter().enumerate() {
-            let first = group * LINE;
-            let leaves = line.0.iter().zip(first..zones.len());
-            let within = leaves.filter(|(bound, _)| **bound <= limit);
-            self.leaves.extend(within.map(|(&bound, leaf)| (bound, leaf as u32)));
+        let (simd, found, mut counts) = (self.index.simd, &mut self.unsorted, [0_u32; 256]);
+        found.clear();
+        self.index.zones.leaves(simd, &self.probe, limit, |bound, leaf| {
+            counts[usize::from(bound)] += 1;
+            found.push((bound, leaf as u32));
+        });
+        let mut start = 0;
+        for count in &mut counts[..=usize::from(limit)] {
+            start += *count;
+            *count = start - *count;
         }
-        self.leaves.sort_unstable();
+        self.leaves.clear();
+        self.leaves.resize(found.len(), (0, 0));
+        for &(bound, leaf) in found.iter() {
+            let place = &mut counts[usize::from(bound)];
+            self.leaves[*place as usize] = (bound, leaf);
+            *place += 1;
+        }
     }
 
     /// Keeps the nearest rows as seeds for the next search, and earlier ones where those are few.

@@ -91,18 +91,18 @@ impl Simd {
         }
     }
 
-    /// The least that each leaf of each group contributes.
-    pub(super) fn leaves(self, groups: &[Line], stride: usize, probe: &Probe, out: &mut [Line]) {
+    /// The least that each leaf of a group contributes; which contribute at most `limit`.
+    pub(super) fn leaves(self, group: &[Line], probe: &Probe, limit: u8, out: &mut Line) -> u64 {
         match self {
-            Self::Portable => leaves::<Bytes>(groups, stride, probe, out),
+            Self::Portable => leaves::<Bytes>(group, probe, limit, out),
             #[cfg(target_arch = "x86_64")]
-            Self::Sse2 => leaves::<x86::Sse2>(groups, stride, probe, out),
+            Self::Sse2 => leaves::<x86::Sse2>(group, probe, limit, out),
             // SAFETY: `Avx2` and `Avx512` are only made by `all`, after the machine was asked.
             #[cfg(target_arch = "x86_64")]
-            Self::Avx2 => unsafe { x86::leaves_avx2(groups, stride, probe, out) },
+            Self::Avx2 => unsafe { x86::leaves_avx2(group, probe, limit, out) },
             // SAFETY: as above.
             #[cfg(target_arch = "x86_64")]
-            Self::Avx512 => unsafe { x86::leaves_avx512(groups, stride, probe, out) },
+            Self::Avx512 => unsafe { x86::leaves_avx512(group, probe, limit, out) },
         }
     }
 }
@@ -145,23 +145,24 @@ fn rows<V: Lanes>(leaf: &[Line], probe: &Probe, limit: u8) -> u64 {
 }
 
 #[inline(always)]
-fn leaves<V: Lanes>(groups: &[Line], stride: usize, probe: &Probe, out: &mut [Line]) {
+fn leaves<V: Lanes>(group: &[Line], probe: &Probe, limit: u8, out: &mut Line) -> u64 {
     let cost = V::splat(probe.width);
-    for (group, out) in groups.chunks_exact(stride).zip(out) {
-        let ranges = group.as_chunks::<2>().0;
-        for part in 0..LINE / V::COUNT {
-            let mut sum = V::splat(0);
-            for ([low, high], &(below, above)) in ranges.iter().zip(&probe.numbers) {
-                let under = V::load(low, part).minus(V::splat(above));
-                let over = V::splat(below).minus(V::load(high, part));
-                sum = sum.plus(under.or(over).min(cost));
-            }
-            for &line in &probe.lines {
-                sum = sum.plus(V::load(&group[line], part));
-            }
-            sum.store(out, part);
+    let ranges = group.as_chunks::<2>().0;
+    let mut found = 0;
+    for part in 0..LINE / V::COUNT {
+        let mut sum = V::splat(0);
+        for ([low, high], &(below, above)) in ranges.iter().zip(&probe.numbers) {
+            let under = V::load(low, part).minus(V::splat(above));
+            let over = V::splat(below).minus(V::load(high, part));
+            sum = sum.plus(under.or(over).min(cost));
         }
+        for &line in &probe.lines {
+            sum = sum.plus(V::load(&group[line], part));
+        }
+        sum.store(out, part);
+        found |= sum.at_most(V::splat(limit)) << (part * V::COUNT);
     }
+    found
 }
 
 /// Lanes for any machine.
@@ -245,13 +246,13 @@ mod x86 {
     }
 
     #[target_feature(enable = "avx2")]
-    pub(super) fn leaves_avx2(groups: &[Line], stride: usize, probe: &Probe, out: &mut [Line]) {
-        super::leaves::<Avx2>(groups, stride, probe, out);
+    pub(super) fn leaves_avx2(group: &[Line], probe: &Probe, limit: u8, out: &mut Line) -> u64 {
+        super::leaves::<Avx2>(group, probe, limit, out)
     }
 
     #[target_feature(enable = "avx512f,avx512bw")]
-    pub(super) fn leaves_avx512(groups: &[Line], stride: usize, probe: &Probe, out: &mut [Line]) {
-        super::leaves::<Avx512>(groups, stride, probe, out);
+    pub(super) fn leaves_avx512(group: &[Line], probe: &Probe, limit: u8, out: &mut Line) -> u64 {
+        super::leaves::<Avx512>(group, probe, limit, out)
     }
 
     /// The methods of [`Lanes`] for one register; what differs is passed in.

@@ -1,7 +1,8 @@
 //! What is known of 64 rows at once: a leaf holds the codes of 64 rows, a group what 64 leaves hold.
 //!
 //! Of numbers a group knows the lowest and the highest code in each leaf, of categories what each code
-//! would cost in each leaf: nothing where a row has it, one where none has.
+//! would cost in each leaf: nothing where a row has it, one where none has. A top knows the same of 64
+//! groups.
 
 use super::code::Coder;
 use super::simd::{LINE, Line, Probe, Simd};
@@ -15,6 +16,7 @@ pub(super) struct Zones {
     starts: Vec<usize>,
     leaves: Vec<Line>,
     groups: Vec<Line>,
+    tops: Vec<Line>,
 }
 
 impl Zones {
@@ -31,7 +33,7 @@ impl Zones {
         let count = rows.div_ceil(LINE);
         let mut leaves = vec![Line([0; LINE]); count * columns];
         let mut group = vec![Line([coder.width; LINE]); stride];
-        group[..2 * numbers].fill(Line([0; LINE]));
+        group[..2 * numbers].fill(Line([u8::MAX; LINE]));
         let mut groups = group.repeat(count.div_ceil(LINE));
         for (i, rows) in order.chunks(LINE).enumerate() {
             let group = &mut groups[i / LINE * stride..][..stride];
@@ -49,12 +51,8 @@ impl Zones {
                 }
             }
         }
-        Self { rows, columns, stride, starts, leaves, groups }
-    }
-
-    /// Number of leaves.
-    pub(super) fn len(&self) -> usize {
-        self.rows.div_ceil(LINE)
+        let tops = tops(&groups, &group, count, numbers);
+        Self { rows, columns, stride, starts, leaves, groups, tops }
     }
 
     /// Turns the codes of a query into what the bounds need.
@@ -71,17 +69,65 @@ impl Zones {
         probe.lines.extend(self.starts.iter().zip(categories).map(line));
     }
 
-    /// The least that each leaf contributes, group by group; what stands behind the last leaf means
-    /// nothing.
-    pub(super) fn bounds(&self, simd: Simd, probe: &Probe, bounds: &mut Vec<Line>) {
-        bounds.resize(self.len().div_ceil(LINE), Line([0; LINE]));
-        simd.leaves(&self.groups, self.stride, probe, bounds);
+    /// Tells `each` the bound and the number of the leaves that contribute at most `limit`, in order.
+    pub(super) fn leaves(
+        &self,
+        simd: Simd,
+        probe: &Probe,
+        limit: u8,
+        mut each: impl FnMut(u8, usize),
+    ) {
+        let mut bounds = Line([0; LINE]);
+        for (i, top) in self.tops.chunks_exact(self.stride).enumerate() {
+            for group in bits(simd.leaves(top, probe, limit, &mut bounds)).map(|bit| i * LINE + bit)
+            {
+                let lines = self.groups.get(group * self.stride..(group + 1) * self.stride);
+                let Some(lines) = lines else { break };
+                let within = simd.leaves(lines, probe, limit, &mut bounds);
+                let leaves = bits(within).map(|bit| (bounds.0[bit], group * LINE + bit));
+                leaves.filter(|&(_, leaf)| leaf * LINE < self.rows).for_each(|(bound, leaf)| {
+                    each(bound, leaf);
+                });
+            }
+        }
     }
 
-    /// Rows of a leaf that may contribute at most `limit`; a set bit is a row.
-    pub(super) fn within(&self, simd: Simd, leaf: usize, probe: &Probe, limit: u8) -> u64 {
+    /// Rows of a leaf that contribute at most `limit`, in order.
+    pub(super) fn within(
+        &self,
+        simd: Simd,
+        leaf: usize,
+        probe: &Probe,
+        limit: u8,
+    ) -> impl Iterator<Item = usize> + use<> {
         let lines = &self.leaves[leaf * self.columns..(leaf + 1) * self.columns];
         let known = (self.rows - leaf * LINE).min(LINE);
-        simd.rows(lines, probe, limit) & (u64::MAX >> (LINE - known))
+        let within = simd.rows(lines, probe, limit) & (u64::MAX >> (LINE - known));
+        bits(within).map(move |bit| leaf * LINE + bit)
     }
+}
+
+/// What `groups` know together, 64 at a time; `blank` is a group that knows nothing.
+fn tops(groups: &[Line], blank: &[Line], leaves: usize, numbers: usize) -> Vec<Line> {
+    let stride = blank.len();
+    let mut tops = blank.repeat(leaves.div_ceil(LINE * LINE));
+    for (i, group) in groups.chunks_exact(stride).enumerate() {
+        let known = (leaves - i * LINE).min(LINE);
+        let top = &mut tops[i / LINE * stride..][..stride];
+        for (line, (top, group)) in top.iter_mut().zip(group).enumerate() {
+            let known = group.0[..known].iter().copied();
+            let highest = line < 2 * numbers && line % 2 == 1;
+            top.0[i % LINE] = if highest { known.max() } else { known.min() }.unwrap_or(0);
+        }
+    }
+    tops
+}
+
+/// The set bits, lowest first.
+fn bits(mut set: u64) -> impl Iterator<Item = usize> {
+    std::iter::from_fn(move || {
+        let bit = (set != 0).then(|| set.trailing_zeros() as usize)?;
+        set &= set - 1;
+        Some(bit)
+    })
 }
