@@ -43,8 +43,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
+/// Of each column, if it holds numbers.
+type Scales = Vec<Option<f64>>;
+
 /// Both files coded alike, and the scales of the numbers.
-fn coded(rows: &str, queries: &str) -> Result<(Coded, Coded, Vec<Option<f64>>), Box<dyn Error>> {
+fn coded(rows: &str, queries: &str) -> Result<(Coded, Coded, Scales), Box<dyn Error>> {
     let mut ranges: Vec<Option<(f64, f64)>> = Vec::new();
     for path in [rows, queries] {
         each_row(path, |column, cell| {
@@ -54,7 +57,7 @@ fn coded(rows: &str, queries: &str) -> Result<(Coded, Coded, Vec<Option<f64>>), 
         })?;
     }
     let width = |(low, high): (f64, f64)| if high > low { high - low } else { 1.0 };
-    let scales: Vec<Option<f64>> = ranges.into_iter().map(|range| range.map(width)).collect();
+    let scales: Scales = ranges.into_iter().map(|range| range.map(width)).collect();
     let mut known: Vec<HashMap<String, u32>> = vec![HashMap::new(); scales.len()];
     let rows = code(rows, &scales, &mut known)?;
     let queries = code(queries, &scales, &mut known)?;

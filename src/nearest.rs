@@ -6,6 +6,7 @@ mod agreement;
 mod best;
 mod code;
 mod euclidean;
+mod fold;
 mod gower;
 mod order;
 mod simd;

@@ -13,6 +13,9 @@ pub struct Nearest {
     pub ties: Vec<u32>,
 }
 
+/// Sums for which space is made beforehand, at most.
+const SMALL: usize = 64;
+
 /// Sums offered in any order; what is kept does not depend on the order.
 pub(super) struct Best {
     k: usize,
@@ -23,7 +26,7 @@ pub(super) struct Best {
 impl Best {
     /// Keeps the `k` smallest, or the smallest only if none is asked for: the ties are always told.
     pub(super) fn new(k: usize) -> Self {
-        Self { k: k.max(1), sums: Vec::new(), ties: Vec::new() }
+        Self { k: k.max(1), sums: Vec::with_capacity(k.clamp(1, SMALL)), ties: Vec::new() }
     }
 
     /// The largest sum that can still matter.

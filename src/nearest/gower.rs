@@ -20,6 +20,7 @@ use rayon::prelude::*;
 
 use super::best::{Best, Nearest};
 use super::code::{Coder, categories, numbers};
+use super::fold::fold;
 use super::order::{Order, Source};
 use super::simd::{Probe, Simd};
 use super::zone::Zones;
@@ -115,21 +116,23 @@ impl Index {
             })
             .collect();
         places.par_sort_unstable();
-        let chunk = |chunk: &[u64]| {
-            let mut search = Search::new(self, k, queries.columns.len());
-            let mut query = Query::default();
-            let one = |&place: &u64| {
-                let row = (place & u64::from(u32::MAX)) as usize;
-                query.read(row, &numbers, &categories);
-                (row, search.run(&mut query, |other| !excluded(row, other)))
-            };
-            chunk.iter().map(one).collect()
-        };
-        let chunks: Vec<Vec<(usize, Nearest)>> = places.par_chunks(CHUNK).map(chunk).collect();
         let mut found: Vec<Nearest> = Vec::new();
         found.resize_with(queries.rows, Nearest::default);
-        for (row, nearest) in chunks.into_iter().flatten() {
-            found[row] = nearest;
+        let chunks = found.par_chunks_mut(CHUNK).zip(places.par_chunks(CHUNK));
+        chunks.for_each(|(found, places)| {
+            let mut search = Search::new(self, k, queries.columns.len());
+            let mut query = Query::default();
+            for (found, &place) in found.iter_mut().zip(places) {
+                query.read(row_of(place), &numbers, &categories);
+                *found = search.run(&mut query, |other| !excluded(row_of(place), other));
+            }
+        });
+        for i in 0..found.len() {
+            while row_of(places[i]) != i {
+                let home = row_of(places[i]);
+                found.swap(i, home);
+                places.swap(i, home);
+            }
         }
         found
     }
@@ -167,61 +170,17 @@ fn delta(x: f64, y: f64, scale: f64) -> f64 {
     if x.is_nan() && y.is_nan() { 0.0 } else { ((x - y).abs() / scale).min(1.0) }
 }
 
+/// The query of a place in the order.
+fn row_of(place: u64) -> usize {
+    (place & u64::from(u32::MAX)) as usize
+}
+
 /// Columns turned into rows.
 fn by_row<T: Copy>(columns: &[&[T]], rows: &[u32]) -> Vec<T> {
     let row = |&row: &u32| columns.iter().map(move |column| column[row as usize]);
     let mut values = Vec::with_capacity(columns.len() * rows.len());
     rows.iter().for_each(|one| values.extend(row(one)));
     values
-}
-
-/// Brings the copies of a row together within each part of the order; where each row's copies start.
-/// Copies have equal codes and so stand in one part.
-fn fold(rows: &Coded, order: &mut [u32], lengths: &[usize]) -> Vec<u32> {
-    let hashes = hashes(rows);
-    let mut starts = Vec::new();
-    let mut start = 0;
-    for &length in lengths {
-        let part = &mut order[start..start + length];
-        part.sort_unstable_by_key(|&row| (hashes[row as usize], row));
-        for i in 0..length {
-            let same = |a: u32, b: u32| {
-                hashes[a as usize] == hashes[b as usize] && equal(rows, a as usize, b as usize)
-            };
-            if i == 0 || !same(part[i - 1], part[i]) {
-                starts.push((start + i) as u32);
-            }
-        }
-        start += length;
-    }
-    starts
-}
-
-/// A hash of every row, column by column. Equal rows have equal hashes.
-fn hashes(rows: &Coded) -> Vec<u64> {
-    let mut hashes = vec![0_u64; rows.rows];
-    let mix = |hash: &mut u64, bits: u64| {
-        *hash = (*hash ^ bits).wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(29);
-    };
-    for codes in &rows.columns {
-        match codes {
-            Codes::Number(values) => {
-                hashes.iter_mut().zip(values).for_each(|(hash, value)| mix(hash, value.to_bits()));
-            }
-            Codes::Category(codes) => {
-                hashes.iter_mut().zip(codes).for_each(|(hash, &code)| mix(hash, u64::from(code)));
-            }
-        }
-    }
-    hashes
-}
-
-/// Whether two rows are the same to the last bit.
-fn equal(rows: &Coded, a: usize, b: usize) -> bool {
-    rows.columns.iter().all(|codes| match codes {
-        Codes::Number(values) => values[a].to_bits() == values[b].to_bits(),
-        Codes::Category(codes) => codes[a] == codes[b],
-    })
 }
 
 /// How many units make one: so many that bounds are fine, so few that a byte holds the distance to the
