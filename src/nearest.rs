@@ -1,6 +1,6 @@
 //! Search among rows, exact: whether any row agrees with a query ([`agreeing`]), which rows are nearest
-//! to it by a mixed distance ([`nearest`]), and which points by Euclidean distance ([`euclidean`]). How
-//! they search is nobody's business.
+//! to it by a mixed distance ([`nearest()`]), and which points by Euclidean distance ([`euclidean()`]).
+//! How they search is nobody's business.
 
 mod agreement;
 mod best;

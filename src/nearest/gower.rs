@@ -35,11 +35,10 @@ const SPARE: usize = 4;
 /// Rounding of codes and sums stays far below this many units.
 const SLACK: f64 = 1e-3;
 
-/// Units that the second nearest row may be away for its bound to be told from a byte.
-const REACH: f64 = 200.0;
-
-/// Most units that make one.
-const MOST_UNITS: f64 = 48.0;
+/// Units that the second nearest row is away from a typical row, and most units that make one: among
+/// numbers only, where each column costs a bound a unit, and with categories, whose bound is exact.
+/// Measured: beyond, sums saturate and bounds tell nothing.
+const UNITS: [(f64, f64); 2] = [(240.0, 127.0), (150.0, 64.0)];
 
 /// For each query, its `k` smallest distances to `rows` and all rows at the smallest.
 ///
@@ -206,7 +205,8 @@ fn width(rows: &Coded, scales: &[f64]) -> u8 {
     let mut seconds: Vec<f64> = sample(64).filter_map(second).collect();
     seconds.sort_by(f64::total_cmp);
     let typical = seconds.get(seconds.len() * 95 / 100).copied().unwrap_or(1.0);
-    (REACH / typical).clamp(1.0, MOST_UNITS) as u8
+    let (reach, most) = UNITS[usize::from(!categories.is_empty())];
+    (reach / typical).clamp(1.0, most) as u8
 }
 
 /// One query.
