@@ -1,10 +1,10 @@
 //! Times the exact search of nearest neighbours on two CSV files and prints one line of JSON; the
 //! distances can be written as pairs of little-endian doubles for a comparison.
 //!
-//! `cargo run --release --example neighbours -- ROWS.csv QUERIES.csv [DISTANCES.bin]`
+//! `cargo run --release --example neighbours -- ROWS.csv QUERIES.csv [DISTANCES.bin] [--euclidean]`
 //!
 //! A column in which every value is a number is one, on the range of both files; any other is a
-//! category. CPU seconds are those of all threads; reading is not counted, building the index is.
+//! category. `--euclidean` as a last argument searches numbers by Euclidean distance. CPU seconds are those of all threads; reading is not counted, building the index is.
 
 use std::collections::HashMap;
 use std::error::Error;
@@ -13,18 +13,24 @@ use std::io::Write;
 use std::time::Instant;
 
 use dosimeter::encode::{Coded, Codes};
-use dosimeter::nearest::Index;
+use dosimeter::nearest::{Index, Points, euclidean};
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let mut arguments: Vec<String> = std::env::args().skip(1).collect();
+    let by_points = arguments.pop_if(|last| last == "--euclidean").is_some();
     let [rows, queries, rest @ ..] = arguments.as_slice() else {
-        return Err("usage: neighbours ROWS.csv QUERIES.csv [DISTANCES.bin]".into());
+        return Err("usage: neighbours ROWS.csv QUERIES.csv [DISTANCES.bin] [--euclidean]".into());
     };
     let (rows, queries, scales) = coded(rows, queries)?;
+    let all = if by_points { points(&rows).zip(points(&queries)) } else { None };
     let (start, before) = (Instant::now(), cpu_seconds());
-    let index = Index::build(&rows, &scales);
+    let index = if by_points { None } else { Some(Index::build(&rows, &scales)) };
     let (built, build_cpu) = (start.elapsed().as_secs_f64(), cpu_seconds() - before);
-    let found = index.nearest(&queries, 2, |_, _| false);
+    let found = match (index, all) {
+        (Some(index), _) => index.nearest(&queries, 2, |_, _| false),
+        (None, Some((rows, queries))) => euclidean(&queries, &rows, 2, |_, _| false),
+        (None, None) => return Err("not all columns are numbers".into()),
+    };
     let (wall, cpu) = (start.elapsed().as_secs_f64(), cpu_seconds() - before);
     let sum: f64 = found.iter().flat_map(|near| &near.distances).sum();
     let mut out = std::io::stdout().lock();
@@ -98,6 +104,17 @@ fn each_row(path: &str, mut each: impl FnMut(usize, &str)) -> Result<(), Box<dyn
         record.iter().enumerate().for_each(|(column, cell)| each(column, cell));
     }
     Ok(())
+}
+
+/// The rows as points, if all columns are numbers.
+fn points(coded: &Coded) -> Option<Points> {
+    let mut columns = Vec::new();
+    for codes in &coded.columns {
+        let Codes::Number(values) = codes else { return None };
+        columns.push(values);
+    }
+    let row = |row: usize| columns.iter().map(move |column| column[row]);
+    Points::new((0..coded.rows).flat_map(row).collect(), columns.len())
 }
 
 /// CPU seconds of all threads so far; 0 where the system does not tell.

@@ -5,6 +5,7 @@
 mod agreement;
 mod best;
 mod code;
+mod dense;
 mod euclidean;
 mod fold;
 mod gower;

@@ -1,8 +1,9 @@
 //! Exact nearest neighbours among points of numbers.
 //!
 //! d(x, y) = √Σ (x − y)², summed in column order. In few dimensions a kd-tree names the candidates
-//! (Bentley 1975, Commun. ACM 18:509), otherwise every pair is computed in blocks. Either way the
-//! sums that count are computed here, so that the result equals, bit for bit, that of every pair.
+//! (Bentley 1975, Commun. ACM 18:509), in many a bound in single precision does (`dense`), and few rows
+//! are compared one by one. The sums that count are always computed as defined, so that the result
+//! equals, bit for bit, that of every pair.
 
 use std::num::NonZeroUsize;
 use std::ops::Range;
@@ -11,6 +12,8 @@ use kiddo::{ImmutableKdTree, SquaredEuclidean};
 use rayon::prelude::*;
 
 use super::best::{Best, Nearest};
+use super::dense;
+use super::simd::Simd;
 
 /// A kd-tree is not faster than a scan in more dimensions than these.
 const FEW: usize = 8;
@@ -58,7 +61,7 @@ impl Points {
         self.dimensions
     }
 
-    fn row(&self, row: usize) -> &[f64] {
+    pub(super) fn row(&self, row: usize) -> &[f64] {
         &self.values[row * self.dimensions..(row + 1) * self.dimensions]
     }
 
@@ -86,9 +89,11 @@ pub fn euclidean(
     excluded: impl Fn(usize, usize) -> bool + Sync,
 ) -> Vec<Nearest> {
     assert_eq!(queries.dimensions, rows.dimensions, "points of one space");
-    let dense = rows.dimensions > FEW || rows.rows() < MANY;
-    if dense || queries.is_large() || rows.is_large() {
+    if rows.rows() < MANY || queries.is_large() || rows.is_large() {
         return scan(queries, rows, k, &excluded);
+    }
+    if rows.dimensions > FEW {
+        return dense::search(Simd::best(), queries, rows, k, &excluded);
     }
     let found = match rows.dimensions {
         1 => tree::<1>(queries, rows, k, &excluded),
@@ -265,6 +270,9 @@ mod tests {
             let defined = naive(&a, &b, k, excluded);
             prop_assert!(agree(&euclidean(&a, &b, k, excluded), &defined));
             prop_assert!(agree(&scan(&a, &b, k, &excluded), &defined));
+            for simd in Simd::all() {
+                prop_assert!(agree(&dense::search(simd, &a, &b, k, &excluded), &defined));
+            }
             let found = match d {
                 1 => tree::<1>(&a, &b, k, &excluded),
                 2 => tree::<2>(&a, &b, k, &excluded),
@@ -279,7 +287,7 @@ mod tests {
     /// Enough rows for a tree and for several blocks: a lattice, half of it copies.
     #[test]
     fn every_dimension_agrees_on_many_rows() {
-        for d in [1, 2, 4, 8, 9] {
+        for d in [1, 2, 4, 8, 9, 30] {
             let value = |i: usize| ((i * i + i / 7) % 5) as f64 * 0.3;
             let rows = Points::new((0..1500 * d).map(value).collect(), d).unwrap();
             let queries = Points::new((3..3 + 40 * d).map(value).collect(), d).unwrap();
@@ -297,6 +305,18 @@ mod tests {
             let found = &euclidean(&query, &rows, 2, |_, _| false)[0];
             assert_eq!(found.ties.len(), 1000);
             assert_eq!(found.distances.len(), 2);
+        }
+    }
+
+    /// Squares of differences that underflow make ties, in any dimension.
+    #[test]
+    fn underflow_is_no_exception() {
+        for d in [2, 10] {
+            let value = |i: usize| (i * 37 % 101) as f64 * 1e-163;
+            let rows = Points::new((0..300 * d).map(value).collect(), d).unwrap();
+            let queries = Points::new((7..7 + 5 * d).map(value).collect(), d).unwrap();
+            let defined = naive(&queries, &rows, 3, |_, _| false);
+            assert!(agree(&euclidean(&queries, &rows, 3, |_, _| false), &defined));
         }
     }
 

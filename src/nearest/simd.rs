@@ -8,6 +8,8 @@
     expect(unsafe_code, reason = "instruction sets are found out at run time")
 )]
 
+pub(super) mod tile;
+
 use std::sync::OnceLock;
 
 /// Rows in a leaf, and leaves in a group.
@@ -54,7 +56,7 @@ impl Simd {
         #[cfg(target_arch = "x86_64")]
         {
             all.push(Self::Sse2);
-            if is_x86_feature_detected!("avx2") {
+            if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
                 all.push(Self::Avx2);
             }
             if is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512bw") {
