@@ -18,7 +18,7 @@ use super::simd::tile::{QUERIES, ROWS, Strip, Tile};
 const TILES: usize = 8;
 
 /// Strips in a block.
-const STRIPS: usize = 16;
+const STRIPS: usize = 8;
 
 /// Rounding of limits, relative to the numbers they are the difference of, and underflow.
 const SLACK: (f64, f64) = (1e-13, 1e-30);

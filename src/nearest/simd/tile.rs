@@ -1,12 +1,12 @@
-//! Half-distances of a few queries to 16 rows at once, in single precision.
+//! Half-distances of a few queries to 32 rows at once, in single precision.
 
 use super::Simd;
 
 /// Queries in a tile.
-pub(in crate::nearest) const QUERIES: usize = 8;
+pub(in crate::nearest) const QUERIES: usize = 12;
 
 /// Rows in a strip.
-pub(in crate::nearest) const ROWS: usize = 16;
+pub(in crate::nearest) const ROWS: usize = 32;
 
 /// One value of each row of a strip.
 pub(in crate::nearest) type Strip = [f32; ROWS];
@@ -108,8 +108,9 @@ mod x86 {
     pub(super) struct Sse2(__m128);
     #[derive(Clone, Copy)]
     pub(super) struct Avx2(__m256);
+    /// Two registers, so that a query's number is loaded once for both.
     #[derive(Clone, Copy)]
-    pub(super) struct Avx512(__m512);
+    pub(super) struct Avx512(__m512, __m512);
 
     #[target_feature(enable = "avx2,fma")]
     pub(super) fn tile_avx2(queries: &[Tile], rows: &[Strip], limits: &Tile) -> [u32; QUERIES] {
@@ -167,12 +168,36 @@ mod x86 {
         |sum, a, b| _mm256_fnmadd_ps(a, b, sum),
         |a, b| _mm256_movemask_ps(_mm256_cmp_ps::<_CMP_LE_OQ>(a, b)).cast_unsigned()
     );
-    lanes!(
-        Avx512,
-        16,
-        _mm512_set1_ps,
-        _mm512_loadu_ps,
-        |sum, a, b| _mm512_fnmadd_ps(a, b, sum),
-        |a, b| u32::from(_mm512_cmp_ps_mask::<_CMP_LE_OQ>(a, b))
-    );
+
+    impl Lanes for Avx512 {
+        const COUNT: usize = 32;
+        #[inline(always)]
+        fn splat(number: f32) -> Self {
+            // SAFETY: works on registers; the caller has the instruction set.
+            let all = unsafe { _mm512_set1_ps(number) };
+            Self(all, all)
+        }
+        #[inline(always)]
+        fn load(strip: &Strip, part: usize) -> Self {
+            let [low, high]: &[[f32; 16]; 2] = &strip.as_chunks().0.as_chunks().0[part];
+            // SAFETY: reads the whole of `low` and of `high`, at any alignment.
+            unsafe { Self(_mm512_loadu_ps(low.as_ptr()), _mm512_loadu_ps(high.as_ptr())) }
+        }
+        #[inline(always)]
+        fn less(self, a: Self, b: Self) -> Self {
+            // SAFETY: works on registers; the caller has the instruction set.
+            unsafe { Self(_mm512_fnmadd_ps(a.0, b.0, self.0), _mm512_fnmadd_ps(a.1, b.1, self.1)) }
+        }
+        #[inline(always)]
+        fn at_most(self, other: Self) -> u32 {
+            // SAFETY: works on registers; the caller has the instruction set.
+            let (low, high) = unsafe {
+                (
+                    _mm512_cmp_ps_mask::<_CMP_LE_OQ>(self.0, other.0),
+                    _mm512_cmp_ps_mask::<_CMP_LE_OQ>(self.1, other.1),
+                )
+            };
+            u32::from(low) | u32::from(high) << 16
+        }
+    }
 }
