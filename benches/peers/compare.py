@@ -133,7 +133,7 @@ def compare_points(name, search, work, real, asked):
 
 def report(name, spent, sample, queries, ours):
     whole = spent * queries / sample
-    print(f"  {name:12} {whole:9.1f} CPU s ({sample} queries timed): {whole / ours:,.0f} times")
+    print(f"  {name:12} {whole:9.2f} CPU s ({sample} queries timed): {whole / ours:,.1f} times")
 
 
 def main():
