@@ -45,18 +45,21 @@ use serde::{Deserialize, Serialize};
 use self::excess::{Cut, Excess, Labels, worst};
 use super::{Attack, Info, Need, parameters};
 use crate::audit::{Audit, Progress};
-use crate::encode::{Coded, Joint};
+use crate::encode::Joint;
 use crate::error::{Error, Result};
 use crate::evidence::{Evidence, Measure};
-use crate::nearest::{Nearest, nearest};
+use crate::nearest::{Index, Nearest};
 use crate::random::Seed;
 use crate::table::Persons;
 
 /// Probabilities of the reported quantiles.
 const QUANTILES: [f64; 5] = [0.01, 0.05, 0.25, 0.5, 0.75];
 
-/// Released rows searched at a time, so that the ties of a coarse table do not fill the memory.
-const BATCH: usize = 2048;
+/// Released rows searched at a time, first and at most. Neighbours in a large batch help each other.
+const BATCH: (usize, usize) = (1024, 1 << 16);
+
+/// Ties that a batch should hold at most, so that those of a coarse table do not fill the memory.
+const TIES: usize = 1 << 24;
 
 /// Rows that a tail has at least.
 const FEW: usize = 10;
@@ -151,40 +154,47 @@ impl Distance {
     }
 }
 
-/// The real records and whose they are.
+/// The real records, ready to be searched, and whose they are.
 struct Pool<'a> {
     joint: &'a Joint,
+    rows: Index,
     train: &'a Persons,
-    holdout: Option<(&'a Coded, &'a Persons)>,
+    holdout: Option<(Index, &'a Persons)>,
 }
 
 impl<'a> Pool<'a> {
     fn new(audit: &'a Audit) -> Self {
         let joint = audit.joint();
-        let holdout = joint.holdout.as_ref().zip(audit.holdout_persons.as_ref());
-        Self { joint, train: &audit.train_persons, holdout }
+        let index = |rows| Index::build(rows, &joint.scales);
+        let holdout = joint.holdout.as_ref().map(index).zip(audit.holdout_persons.as_ref());
+        Self { joint, rows: index(&joint.train), train: &audit.train_persons, holdout }
     }
 
     /// The persons whose labels can be exchanged, if there are any on both sides.
     fn labels(&self) -> Option<Labels> {
-        let (train, holdout) = (self.train.count, self.holdout?.1.count);
+        let (train, holdout) = (self.train.count, self.holdout.as_ref()?.1.count);
         (train > 0 && holdout > 0).then_some(Labels { train, all: train + holdout })
     }
 
     /// The weight that released `rows` give to each person, train first; `each` is told, row by row,
     /// the distance to the nearest real record and the nearest training records.
     fn weigh(&self, rows: &[usize], mut each: impl FnMut(f64, &Nearest)) -> Cut {
-        let persons = self.train.count + self.holdout.map_or(0, |(_, persons)| persons.count);
+        let holdout = self.holdout.as_ref();
+        let persons = self.train.count + holdout.map_or(0, |(_, persons)| persons.count);
         let mut weights = vec![0.0; persons];
-        for batch in rows.chunks(BATCH) {
+        let (mut rest, mut size) = (rows, BATCH.0);
+        while !rest.is_empty() {
+            let (batch, after) = rest.split_at(size.min(rest.len()));
             let queries = self.joint.synthetic.select(batch);
-            let find = |rows, k| nearest(&queries, rows, &self.joint.scales, k, |_, _| false);
-            let train = find(&self.joint.train, 2);
-            let holdout = self.holdout.map(|(rows, _)| find(rows, 1));
+            let train = self.rows.nearest(&queries, 2, |_, _| false);
+            let holdout = holdout.map(|(rows, _)| rows.nearest(&queries, 1, |_, _| false));
             for (i, t) in train.iter().enumerate() {
                 let h = holdout.as_ref().map(|found| &found[i]);
                 each(self.share_out(t, h, &mut weights), t);
             }
+            let ties = train.iter().chain(holdout.iter().flatten()).map(|near| near.ties.len());
+            size = (TIES / ties.sum::<usize>().div_ceil(batch.len()).max(1)).clamp(1, BATCH.1);
+            rest = after;
         }
         Cut { weights, rows: rows.len() }
     }
@@ -202,7 +212,7 @@ impl<'a> Pool<'a> {
             nearest.extend(of(train, self.train, 0));
         }
         if let (true, Some(near), Some((_, persons))) =
-            (order != Ordering::Less, holdout, self.holdout)
+            (order != Ordering::Less, holdout, &self.holdout)
         {
             nearest.extend(of(near, persons, self.train.count));
         }

@@ -5,36 +5,47 @@
 //!
 //! The sum is taken in one fixed order: the categories that differ, counted, then the numbers in
 //! column order. Every term is at least 0 and rounding is monotone, so that a partial sum never
-//! exceeds the whole: a row is abandoned once its partial sum exceeds the k-th best, and the result
-//! equals, bit for bit, that of computing every pair.
+//! exceeds the whole: a row is abandoned once its partial sum exceeds the k-th best.
+//!
+//! Rows are coded as bytes (`code`), similar rows stand together (`order`), 64 to a leaf (`zone`). For
+//! a query a lower bound of every leaf is told from bytes (`simd`); leaves are visited from the least
+//! bound on until it exceeds the k-th best; in a leaf the same bounds leave few rows, whose sums are
+//! computed as defined. No bound exceeds its sum, so that the result equals, bit for bit, that of
+//! computing every pair.
 
-use std::cmp::Ordering;
+#[cfg(test)]
+mod tests;
 
 use rayon::prelude::*;
 
+use super::best::{Best, Nearest};
+use super::code::{Coder, categories, numbers};
+use super::fold::fold;
+use super::order::{Order, Source};
+use super::simd::{Probe, Simd};
+use super::zone::Zones;
 use crate::encode::{Coded, Codes};
 
-/// Queries that are compared with one block of rows while it is in the cache.
-const TILE: usize = 16;
+/// Queries that one thread searches in a row.
+const CHUNK: usize = 512;
 
-/// Rows in a block.
-const BLOCK: usize = 2048;
+/// Rows that are remembered beyond `k` to bound the next query's search.
+const SPARE: usize = 4;
 
-/// What is near one query.
-pub struct Nearest {
-    /// The smallest distances, ascending, each in [0, 1]: as many as were asked for, or as there are
-    /// rows that are not excluded. Equal distances count each.
-    pub distances: Vec<f64>,
-    /// Every row at the smallest distance, ascending. Equality is that of the sum over columns, to
-    /// the last bit.
-    pub ties: Vec<u32>,
-}
+/// Rounding of codes and sums stays far below this many units.
+const SLACK: f64 = 1e-3;
+
+/// Units that the second nearest row is away from a typical row, and most units that make one: among
+/// numbers only, where each column costs a bound a unit, and with categories, whose bound is exact.
+/// Measured: beyond, sums saturate and bounds tell nothing.
+const UNITS: [(f64, f64); 2] = [(240.0, 127.0), (150.0, 64.0)];
 
 /// For each query, its `k` smallest distances to `rows` and all rows at the smallest.
 ///
 /// `scales` holds the scale of every number column in its unit, positive; `excluded(query, row)`
 /// pairs do not count, so that a table can be searched in itself. Both sides must be coded alike.
-/// Time is queries × rows; memory that of the ties. The same at any number of threads.
+/// The same at any number of threads and on any machine. To search the same rows several times, build
+/// an [`Index`] once.
 #[must_use]
 pub fn nearest(
     queries: &Coded,
@@ -43,129 +54,101 @@ pub fn nearest(
     k: usize,
     excluded: impl Fn(usize, usize) -> bool + Sync,
 ) -> Vec<Nearest> {
-    let index = Index::build(rows);
-    let scales: Vec<f64> = (rows.columns.iter().zip(scales))
-        .filter(|(codes, _)| matches!(codes, Codes::Number(_)))
-        .map(|(_, scale)| scale.unwrap_or(1.0))
-        .collect();
-    let starts: Vec<usize> = (0..queries.rows).step_by(TILE).collect();
-    let tiles: Vec<Vec<Nearest>> = starts
-        .into_par_iter()
-        .map(|start| {
-            let tile = start..(start + TILE).min(queries.rows);
-            let mut searches: Vec<Search> =
-                tile.map(|query| Search::new(queries, query, k)).collect();
-            let mut differing = vec![0; BLOCK];
-            for block in (0..rows.rows).step_by(BLOCK) {
-                let block = block..(block + BLOCK).min(rows.rows);
-                for search in &mut searches {
-                    search.scan(&index, &scales, block.clone(), &mut differing, &excluded);
-                }
-            }
-            searches.into_iter().map(|search| search.finish(k, rows.columns.len())).collect()
-        })
-        .collect();
-    tiles.into_iter().flatten().collect()
+    Index::build(rows, scales).nearest(queries, k, excluded)
 }
 
-/// Rows as a scan reads them: categories column by column, numbers row by row.
-struct Index<'a> {
-    categories: Vec<&'a [u32]>,
+/// Rows made ready to be searched.
+pub struct Index {
+    coder: Coder,
+    order: Order,
+    zones: Zones,
+    simd: Simd,
+    scales: Vec<f64>,
+    /// Numbers and categories of each distinct row, row by row, in order.
     numbers: Vec<f64>,
-    width: usize,
-}
-
-impl<'a> Index<'a> {
-    fn build(rows: &'a Coded) -> Self {
-        let (mut categories, mut columns): (Vec<&[u32]>, Vec<&[f64]>) = (Vec::new(), Vec::new());
-        for codes in &rows.columns {
-            match codes {
-                Codes::Category(codes) => categories.push(codes),
-                Codes::Number(values) => columns.push(values),
-            }
-        }
-        let numbers =
-            (0..rows.rows).flat_map(|row| columns.iter().map(move |column| column[row])).collect();
-        Self { categories, numbers, width: columns.len() }
-    }
-}
-
-/// One query and the best rows so far.
-struct Search {
-    query: usize,
     categories: Vec<u32>,
-    numbers: Vec<f64>,
-    k: usize,
-    best: Vec<f64>,
-    ties: Vec<u32>,
+    /// The rows in order, and where each distinct row's copies start.
+    rows: Vec<u32>,
+    starts: Vec<u32>,
 }
 
-impl Search {
-    fn new(queries: &Coded, query: usize, k: usize) -> Self {
-        let (mut categories, mut numbers) = (Vec::new(), Vec::new());
-        for codes in &queries.columns {
-            match codes {
-                Codes::Category(codes) => categories.push(codes[query]),
-                Codes::Number(values) => numbers.push(values[query]),
-            }
-        }
-        Self { query, categories, numbers, k: k.max(1), best: Vec::new(), ties: Vec::new() }
+impl Index {
+    /// Of `rows`; `scales` holds the scale of every number column in its unit, positive.
+    #[must_use]
+    pub fn build(rows: &Coded, scales: &[Option<f64>]) -> Self {
+        let scales: Vec<f64> = (rows.columns.iter().zip(scales))
+            .filter(|(codes, _)| matches!(codes, Codes::Number(_)))
+            .map(|(_, scale)| scale.unwrap_or(1.0))
+            .collect();
+        let width = width(rows, &scales);
+        Self::with(rows, scales, width, Simd::best())
     }
 
-    /// The largest sum that can still matter.
-    fn bound(&self) -> f64 {
-        self.best.get(self.k - 1).copied().unwrap_or(f64::INFINITY)
+    fn with(rows: &Coded, scales: Vec<f64>, width: u8, simd: Simd) -> Self {
+        let coder = Coder::new(rows, &scales, width);
+        let codes = coder.columns_of(rows);
+        let source = Source { columns: &codes, numbers: coder.numbers(), width: coder.width };
+        let (order, mut sorted, lengths) = Order::build(&source, rows.rows as u32);
+        let starts = fold(rows, &mut sorted, &lengths);
+        let distinct: Vec<u32> = starts.iter().map(|&start| sorted[start as usize]).collect();
+        let zones = Zones::build(&coder, &codes, &distinct);
+        let numbers = by_row(&numbers(rows), &distinct);
+        let categories = by_row(&categories(rows), &distinct);
+        Self { coder, order, zones, simd, scales, numbers, categories, rows: sorted, starts }
     }
 
-    fn scan(
-        &mut self,
-        index: &Index<'_>,
-        scales: &[f64],
-        block: std::ops::Range<usize>,
-        differing: &mut [u32],
-        excluded: &impl Fn(usize, usize) -> bool,
-    ) {
-        let differing = &mut differing[..block.len()];
-        differing.fill(0);
-        for (column, &code) in index.categories.iter().zip(&self.categories) {
-            for (count, &other) in differing.iter_mut().zip(&column[block.clone()]) {
-                *count += u32::from(other != code);
+    /// For each query, its `k` smallest distances and all rows at the smallest; as [`nearest`].
+    #[must_use]
+    pub fn nearest(
+        &self,
+        queries: &Coded,
+        k: usize,
+        excluded: impl Fn(usize, usize) -> bool + Sync,
+    ) -> Vec<Nearest> {
+        let (numbers, categories) = (numbers(queries), categories(queries));
+        let mut places: Vec<u64> = (0..queries.rows)
+            .into_par_iter()
+            .map_init(Query::default, |query, row| {
+                query.read(row, &numbers, &categories);
+                self.coder.row(&query.numbers, &query.categories, &mut query.codes);
+                u64::from(self.order.place(&query.codes)) << 32 | row as u64
+            })
+            .collect();
+        places.par_sort_unstable();
+        let mut found: Vec<Nearest> = Vec::new();
+        found.resize_with(queries.rows, Nearest::default);
+        let chunks = found.par_chunks_mut(CHUNK).zip(places.par_chunks(CHUNK));
+        chunks.for_each(|(found, places)| {
+            let mut search = Search::new(self, k, queries.columns.len());
+            let mut query = Query::default();
+            for (found, &place) in found.iter_mut().zip(places) {
+                query.read(row_of(place), &numbers, &categories);
+                *found = search.run(&mut query, |other| !excluded(row_of(place), other));
+            }
+        });
+        for i in 0..found.len() {
+            while row_of(places[i]) != i {
+                let home = row_of(places[i]);
+                found.swap(i, home);
+                places.swap(i, home);
             }
         }
-        let mut bound = self.bound();
-        for (&count, row) in differing.iter().zip(block) {
-            let start = f64::from(count);
-            if start > bound {
-                continue;
-            }
-            let numbers = &index.numbers[row * index.width..(row + 1) * index.width];
-            let sum = sum(start, &self.numbers, numbers, scales, bound);
-            if sum <= bound && !excluded(self.query, row) {
-                self.offer(sum, row as u32);
-                bound = self.bound();
-            }
-        }
+        found
     }
 
-    fn offer(&mut self, sum: f64, row: u32) {
-        let least = self.best.first().copied().unwrap_or(f64::INFINITY);
-        match sum.total_cmp(&least) {
-            Ordering::Less => {
-                self.ties.clear();
-                self.ties.push(row);
-            }
-            Ordering::Equal => self.ties.push(row),
-            Ordering::Greater => {}
-        }
-        let place = self.best.partition_point(|&other| other <= sum);
-        self.best.insert(place, sum);
-        self.best.truncate(self.k);
+    /// The copies of a distinct row.
+    fn copies(&self, place: usize) -> &[u32] {
+        let end = self.starts.get(place + 1).map_or(self.rows.len(), |&end| end as usize);
+        &self.rows[self.starts[place] as usize..end]
     }
 
-    fn finish(mut self, k: usize, columns: usize) -> Nearest {
-        self.best.truncate(k);
-        let mean = |sum: &f64| sum / columns.max(1) as f64;
-        Nearest { distances: self.best.iter().map(mean).collect(), ties: self.ties }
+    /// The sum of a distinct row, or something above `bound` as soon as that is certain.
+    fn sum(&self, query: &Query, place: usize, bound: f64) -> f64 {
+        let (numbers, categories) = (query.numbers.len(), query.categories.len());
+        let row = &self.categories[place * categories..(place + 1) * categories];
+        let differing: u32 = query.categories.iter().zip(row).map(|(a, b)| u32::from(a != b)).sum();
+        let row = &self.numbers[place * numbers..(place + 1) * numbers];
+        sum(f64::from(differing), &query.numbers, row, &self.scales, bound)
     }
 }
 
@@ -173,10 +156,10 @@ impl Search {
 fn sum(start: f64, query: &[f64], row: &[f64], scales: &[f64], bound: f64) -> f64 {
     let mut sum = start;
     for ((&x, &y), &scale) in query.iter().zip(row).zip(scales) {
-        sum += delta(x, y, scale);
         if sum > bound {
             return sum;
         }
+        sum += delta(x, y, scale);
     }
     sum
 }
@@ -186,133 +169,167 @@ fn delta(x: f64, y: f64, scale: f64) -> f64 {
     if x.is_nan() && y.is_nan() { 0.0 } else { ((x - y).abs() / scale).min(1.0) }
 }
 
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
+/// The query of a place in the order.
+fn row_of(place: u64) -> usize {
+    (place & u64::from(u32::MAX)) as usize
+}
 
-    use super::*;
-    use crate::table::MISSING;
+/// Columns turned into rows.
+fn by_row<T: Copy>(columns: &[&[T]], rows: &[u32]) -> Vec<T> {
+    let row = |&row: &u32| columns.iter().map(move |column| column[row as usize]);
+    let mut values = Vec::with_capacity(columns.len() * rows.len());
+    rows.iter().for_each(|one| values.extend(row(one)));
+    values
+}
 
-    /// A table as (numbers, categories) of each row: types that hold records are not `Debug`.
-    type Rows = Vec<(Vec<f64>, Vec<u32>)>;
+/// How many units make one: so many that bounds are fine, so few that a byte holds the distance to the
+/// second nearest row, which is looked at in a sample.
+fn width(rows: &Coded, scales: &[f64]) -> u8 {
+    if scales.is_empty() {
+        return 1;
+    }
+    let sample = |most: usize| (0..rows.rows).step_by(rows.rows.div_ceil(most).max(1));
+    let (numbers, categories) = (numbers(rows), categories(rows));
+    let pair = |a: usize, b: usize| {
+        let differing = categories.iter().filter(|codes| codes[a] != codes[b]).count() as f64;
+        let pairs = numbers.iter().zip(scales);
+        pairs.fold(differing, |sum, (values, &scale)| sum + delta(values[a], values[b], scale))
+    };
+    let second = |row: usize| {
+        let mut best = Best::new(2);
+        sample(2048)
+            .filter(|&other| other != row)
+            .for_each(|other| best.offer(pair(row, other), 0));
+        Some(best.bound()).filter(|bound| bound.is_finite())
+    };
+    let mut seconds: Vec<f64> = sample(64).filter_map(second).collect();
+    seconds.sort_by(f64::total_cmp);
+    let typical = seconds.get(seconds.len() * 95 / 100).copied().unwrap_or(1.0);
+    let (reach, most) = UNITS[usize::from(!categories.is_empty())];
+    (reach / typical).clamp(1.0, most) as u8
+}
 
-    /// Columns alternate: a number, a category, a number …
-    fn coded(rows: &Rows, widths: (usize, usize)) -> Coded {
-        let mut columns = Vec::new();
-        for column in 0..widths.0.max(widths.1) {
-            if column < widths.0 {
-                columns.push(Codes::Number(rows.iter().map(|row| row.0[column]).collect()));
-            }
-            if column < widths.1 {
-                columns.push(Codes::Category(rows.iter().map(|row| row.1[column]).collect()));
-            }
-        }
-        Coded { rows: rows.len(), columns }
+/// One query.
+#[derive(Default)]
+struct Query {
+    numbers: Vec<f64>,
+    categories: Vec<u32>,
+    codes: Vec<u8>,
+}
+
+impl Query {
+    fn read(&mut self, row: usize, numbers: &[&[f64]], categories: &[&[u32]]) {
+        self.numbers.clear();
+        self.numbers.extend(numbers.iter().map(|values| values[row]));
+        self.categories.clear();
+        self.categories.extend(categories.iter().map(|codes| codes[row]));
+    }
+}
+
+/// A run of searches, and what one leaves to the next.
+struct Search<'a> {
+    index: &'a Index,
+    k: usize,
+    columns: usize,
+    probe: Probe,
+    /// Bounds of leaves, and the leaves to visit, least bound first.
+    unsorted: Vec<(u8, u32)>,
+    leaves: Vec<(u8, u32)>,
+    /// The distinct rows nearest to earlier queries.
+    seeds: Vec<usize>,
+    /// Rows that the present search found near.
+    found: Vec<(f64, usize)>,
+}
+
+impl<'a> Search<'a> {
+    fn new(index: &'a Index, k: usize, columns: usize) -> Self {
+        let (probe, unsorted, leaves) = (Probe::default(), Vec::new(), Vec::new());
+        let (seeds, found) = (Vec::new(), Vec::new());
+        Self { index, k, columns, probe, unsorted, leaves, seeds, found }
     }
 
-    fn scales(coded: &Coded, scale: f64) -> Vec<Option<f64>> {
-        let scale = |codes: &Codes| matches!(codes, Codes::Number(_)).then_some(scale);
-        coded.columns.iter().map(scale).collect()
-    }
-
-    /// The definition, pair by pair: sums over the columns, then sorted.
-    fn naive(
-        queries: &Rows,
-        rows: &Rows,
-        scale: f64,
-        k: usize,
-        excluded: impl Fn(usize, usize) -> bool,
-    ) -> Vec<(Vec<f64>, Vec<u32>)> {
-        let pair = |a: &(Vec<f64>, Vec<u32>), b: &(Vec<f64>, Vec<u32>)| {
-            let differing = a.1.iter().zip(&b.1).filter(|(a, b)| a != b).count() as f64;
-            a.0.iter().zip(&b.0).fold(differing, |sum, (a, b)| {
-                sum + match (a.is_nan(), b.is_nan()) {
-                    (true, true) => 0.0,
-                    (false, false) => ((a - b).abs() / scale).min(1.0),
-                    _ => 1.0,
+    fn run(&mut self, query: &mut Query, counts: impl Fn(usize) -> bool) -> Nearest {
+        let index = self.index;
+        index.coder.row(&query.numbers, &query.categories, &mut query.codes);
+        index.zones.probe(&index.coder, &query.codes, &mut self.probe);
+        let mut best = Best::new(self.k);
+        let known = self.known(query, &counts);
+        self.find_leaves(self.limit(known));
+        let mut bound = known;
+        for i in 0..self.leaves.len() {
+            let (least, leaf) = self.leaves[i];
+            let limit = self.limit(bound);
+            if least > limit {
+                break;
+            }
+            for place in index.zones.within(index.simd, leaf as usize, &self.probe, limit) {
+                let sum = index.sum(query, place, bound);
+                if sum <= bound {
+                    self.offer(&mut best, sum, place, &counts);
+                    bound = known.min(best.bound());
                 }
-            })
-        };
-        let one = |(i, query): (usize, &(Vec<f64>, Vec<u32>))| {
-            let columns = (query.0.len() + query.1.len()) as f64;
-            let all = rows.iter().enumerate().filter(|(j, _)| !excluded(i, *j));
-            let mut sums: Vec<(f64, u32)> =
-                all.map(|(j, row)| (pair(query, row), j as u32)).collect();
-            sums.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
-            let least = sums.first().map_or(f64::NAN, |first| first.0);
-            let ties = sums.iter().filter(|sum| sum.0.to_bits() == least.to_bits());
-            let ties = ties.map(|sum| sum.1).collect();
-            (sums.iter().take(k).map(|sum| sum.0 / columns).collect(), ties)
-        };
-        queries.iter().enumerate().map(one).collect()
-    }
-
-    /// Few values (ties everywhere), fine values, far values, a constant column, missing ones.
-    fn table(widths: (usize, usize)) -> impl Strategy<Value = Rows> {
-        let number = prop_oneof![
-            4 => (0..4_i32).prop_map(|x| f64::from(x) * 0.1),
-            2 => -1.0..1.0_f64,
-            1 => Just(1e300),
-            1 => Just(-7.0),
-            1 => Just(f64::NAN),
-        ];
-        let category = prop_oneof![4 => 0..3_u32, 1 => Just(MISSING)];
-        let row = (
-            proptest::collection::vec(number, widths.0),
-            proptest::collection::vec(category, widths.1),
-        );
-        proptest::collection::vec(row, 1..40)
-    }
-
-    fn case() -> impl Strategy<Value = ((usize, usize), Rows, Rows)> {
-        let widths =
-            prop_oneof![Just((1, 0)), Just((0, 1)), Just((0, 3)), Just((3, 0)), Just((3, 2))];
-        widths.prop_flat_map(|widths| (Just(widths), table(widths), table(widths)))
-    }
-
-    proptest! {
-        #[test]
-        fn equals_the_definition_bit_for_bit(
-            (widths, queries, rows) in case(),
-            k in 0..5_usize,
-            scale in prop_oneof![Just(0.3), Just(1.0), Just(1e-9)],
-            own in any::<bool>(),
-        ) {
-            let excluded = |i: usize, j: usize| own && i == j;
-            let (a, b) = (coded(&queries, widths), coded(&rows, widths));
-            let found = nearest(&a, &b, &scales(&b, scale), k, excluded);
-            let defined = naive(&queries, &rows, scale, k, excluded);
-            prop_assert_eq!(found.len(), defined.len());
-            for (found, (distances, ties)) in found.iter().zip(defined) {
-                let bits = |values: &[f64]| values.iter().map(|x| x.to_bits()).collect::<Vec<_>>();
-                prop_assert_eq!(bits(&found.distances), bits(&distances));
-                prop_assert_eq!(&found.ties, &ties);
             }
         }
+        self.remember();
+        best.finish(self.k, |sum| sum / self.columns.max(1) as f64)
     }
 
-    /// More rows than a block and more queries than a tile, every third row the same.
-    #[test]
-    fn blocks_and_tiles_change_nothing() {
-        let row = |i: u32| (vec![f64::from(i % 3 * (i % 701))], vec![i % 3, i % 5 % 2]);
-        let (rows, queries): (Rows, Rows) =
-            ((0..5000).map(row).collect(), (0..50).map(row).collect());
-        let (a, b) = (coded(&queries, (1, 2)), coded(&rows, (1, 2)));
-        let found = nearest(&a, &b, &scales(&b, 100.0), 3, |i, j| i == j);
-        for (found, defined) in found.iter().zip(naive(&queries, &rows, 100.0, 3, |i, j| i == j)) {
-            assert_eq!((&found.distances, &found.ties), (&defined.0, &defined.1));
+    fn offer(&mut self, best: &mut Best, sum: f64, place: usize, counts: impl Fn(usize) -> bool) {
+        for &row in self.index.copies(place).iter().filter(|&&row| counts(row as usize)) {
+            best.offer(sum, row);
+        }
+        self.found.push((sum, place));
+    }
+
+    /// The largest bound in units that a row within `bound` can have.
+    fn limit(&self, bound: f64) -> u8 {
+        (bound * f64::from(self.index.coder.width) + SLACK) as u8
+    }
+
+    /// A sum that the `k`-th best does not exceed: there are as many rows within among the seeds.
+    fn known(&self, query: &Query, counts: impl Fn(usize) -> bool) -> f64 {
+        let mut best = Best::new(self.k);
+        for &place in &self.seeds {
+            let sum = self.index.sum(query, place, f64::INFINITY);
+            let copies = self.index.copies(place).iter().filter(|&&row| counts(row as usize));
+            copies.take(self.k.max(1)).for_each(|&row| best.offer(sum, row));
+        }
+        best.bound()
+    }
+
+    /// The leaves within `limit`, least bound first: sorted by counting.
+    fn find_leaves(&mut self, limit: u8) {
+        let (simd, found, mut counts) = (self.index.simd, &mut self.unsorted, [0_u32; 256]);
+        found.clear();
+        self.index.zones.leaves(simd, &self.probe, limit, |bound, leaf| {
+            counts[usize::from(bound)] += 1;
+            found.push((bound, leaf as u32));
+        });
+        let mut start = 0;
+        for count in &mut counts[..=usize::from(limit)] {
+            start += *count;
+            *count = start - *count;
+        }
+        self.leaves.clear();
+        self.leaves.resize(found.len(), (0, 0));
+        for &(bound, leaf) in found.iter() {
+            let place = &mut counts[usize::from(bound)];
+            self.leaves[*place as usize] = (bound, leaf);
+            *place += 1;
         }
     }
 
-    /// No row, or none that counts, is near.
-    #[test]
-    fn nothing_is_near_where_there_is_nothing() {
-        let one = coded(&vec![(vec![1.0], vec![])], (1, 0));
-        let none = coded(&vec![], (1, 0));
-        let found = nearest(&one, &none, &[Some(1.0)], 2, |_, _| false);
-        assert!(found[0].distances.is_empty() && found[0].ties.is_empty());
-        let found = nearest(&one, &one, &[Some(1.0)], 2, |i, j| i == j);
-        assert!(found[0].distances.is_empty() && found[0].ties.is_empty());
-        assert!(nearest(&none, &one, &[Some(1.0)], 2, |_, _| false).is_empty());
+    /// Keeps the nearest rows as seeds for the next search, and earlier ones where those are few.
+    fn remember(&mut self) {
+        let keep = self.k + SPARE;
+        if self.found.len() > keep {
+            self.found.select_nth_unstable_by(keep, |a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+            self.found.truncate(keep);
+        }
+        let found = &self.found;
+        self.seeds.retain(|&place| found.iter().all(|&(_, other)| other != place));
+        self.seeds.truncate(keep - found.len());
+        self.seeds.extend(self.found.drain(..).map(|(_, place)| place));
+        self.seeds.reverse();
     }
 }

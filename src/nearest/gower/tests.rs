@@ -1,0 +1,213 @@
+//! Every search equals the definition, pair by pair.
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::table::MISSING;
+
+/// A table as (numbers, categories) of each row: types that hold records are not `Debug`.
+type Rows = Vec<(Vec<f64>, Vec<u32>)>;
+
+/// Columns alternate: a number, a category, a number …
+fn coded(rows: &Rows, widths: (usize, usize)) -> Coded {
+    let mut columns = Vec::new();
+    for column in 0..widths.0.max(widths.1) {
+        if column < widths.0 {
+            columns.push(Codes::Number(rows.iter().map(|row| row.0[column]).collect()));
+        }
+        if column < widths.1 {
+            columns.push(Codes::Category(rows.iter().map(|row| row.1[column]).collect()));
+        }
+    }
+    Coded { rows: rows.len(), columns }
+}
+
+fn scales(coded: &Coded, scale: f64) -> Vec<Option<f64>> {
+    let scale = |codes: &Codes| matches!(codes, Codes::Number(_)).then_some(scale);
+    coded.columns.iter().map(scale).collect()
+}
+
+/// The definition, pair by pair: sums over the columns, then sorted.
+fn naive(
+    queries: &Rows,
+    rows: &Rows,
+    scale: f64,
+    k: usize,
+    excluded: impl Fn(usize, usize) -> bool,
+) -> Vec<(Vec<f64>, Vec<u32>)> {
+    let pair = |a: &(Vec<f64>, Vec<u32>), b: &(Vec<f64>, Vec<u32>)| {
+        let differing = a.1.iter().zip(&b.1).filter(|(a, b)| a != b).count() as f64;
+        a.0.iter().zip(&b.0).fold(differing, |sum, (a, b)| {
+            sum + match (a.is_nan(), b.is_nan()) {
+                (true, true) => 0.0,
+                (false, false) => ((a - b).abs() / scale).min(1.0),
+                _ => 1.0,
+            }
+        })
+    };
+    let one = |(i, query): (usize, &(Vec<f64>, Vec<u32>))| {
+        let columns = (query.0.len() + query.1.len()).max(1) as f64;
+        let all = rows.iter().enumerate().filter(|(j, _)| !excluded(i, *j));
+        let mut sums: Vec<(f64, u32)> = all.map(|(j, row)| (pair(query, row), j as u32)).collect();
+        sums.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+        let least = sums.first().map_or(f64::NAN, |first| first.0);
+        let ties = sums.iter().filter(|sum| sum.0.to_bits() == least.to_bits());
+        let ties = ties.map(|sum| sum.1).collect();
+        (sums.iter().take(k).map(|sum| sum.0 / columns).collect(), ties)
+    };
+    queries.iter().enumerate().map(one).collect()
+}
+
+/// Few values (ties everywhere), fine values, far values, a constant column, missing ones.
+fn table(widths: (usize, usize), rows: std::ops::Range<usize>) -> impl Strategy<Value = Rows> {
+    let number = prop_oneof![
+        8 => (0..4_i32).prop_map(|x| f64::from(x) * 0.1),
+        4 => -1.0..1.0_f64,
+        1 => prop_oneof![Just(1e300), Just(f64::INFINITY), Just(-0.0), Just(1.0 + f64::EPSILON)],
+        1 => Just(-7.0),
+        1 => Just(f64::NAN),
+    ];
+    let category = prop_oneof![
+        8 => 0..3_u32,
+        1 => 0..70_000_u32,
+        1 => 250..260_u32,
+        1 => Just(MISSING),
+    ];
+    let row = (
+        proptest::collection::vec(number, widths.0),
+        proptest::collection::vec(category, widths.1),
+    );
+    proptest::collection::vec(row, rows)
+}
+
+fn case() -> impl Strategy<Value = ((usize, usize), Rows, Rows)> {
+    let widths = prop_oneof![
+        Just((1, 0)),
+        Just((0, 1)),
+        Just((0, 3)),
+        Just((3, 0)),
+        Just((3, 2)),
+        Just((2, 9))
+    ];
+    widths.prop_flat_map(|widths| (Just(widths), table(widths, 1..20), table(widths, 1..200)))
+}
+
+/// Searches on every instruction set and at several widths, all of which are asked to agree.
+fn agrees(
+    queries: &Rows,
+    rows: &Rows,
+    widths: (usize, usize),
+    scale: f64,
+    k: usize,
+    excluded: impl Fn(usize, usize) -> bool + Sync + Copy,
+) -> bool {
+    let (a, b) = (coded(queries, widths), coded(rows, widths));
+    let defined = naive(queries, rows, scale, k, excluded);
+    let same = |found: &[Nearest]| {
+        let bits = |values: &[f64]| values.iter().map(|x| x.to_bits()).collect::<Vec<_>>();
+        let one = |(found, defined): (&Nearest, &(Vec<f64>, Vec<u32>))| {
+            bits(&found.distances) == bits(&defined.0) && found.ties == defined.1
+        };
+        found.len() == defined.len() && found.iter().zip(&defined).all(one)
+    };
+    let all = Simd::all().into_iter().flat_map(|simd| [1, 30, 127].map(|width| (simd, width)));
+    let forced = |(simd, width): (Simd, u8)| {
+        let index = Index::with(&b, vec![scale; widths.0], width, simd);
+        same(&index.nearest(&a, k, excluded))
+    };
+    same(&nearest(&a, &b, &scales(&b, scale), k, excluded)) && all.into_iter().all(forced)
+}
+
+proptest! {
+    #[test]
+    fn equals_the_definition_bit_for_bit(
+        (widths, queries, rows) in case(),
+        k in 0..=5_usize,
+        scale in prop_oneof![Just(0.3), Just(1.0), Just(1e-9), Just(1e6)],
+        own in any::<bool>(),
+    ) {
+        let excluded = |i: usize, j: usize| own && (i == j || j % 5 == 1);
+        prop_assert!(agrees(&queries, &rows, widths, scale, k, excluded));
+    }
+}
+
+/// A number in [0, 1) that looks random.
+fn noise(i: usize, salt: usize) -> f64 {
+    let mixed = (i * 1_000_003 + salt * 7919 + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 11;
+    mixed as f64 / (1_u64 << 53) as f64
+}
+
+/// Enough rows for several groups of leaves: fine numbers, skewed categories, some copies.
+fn many(rows: usize, salt: usize, widths: (usize, usize), categories: f64) -> Rows {
+    let row = |i: usize| {
+        let i = if i % 7 == 3 { i / 7 % 50 } else { i };
+        let number = |column: usize| {
+            let x = noise(i, salt + 31 * column);
+            if x < 0.02 { f64::NAN } else { (x * x * 1000.0).round() / 1000.0 }
+        };
+        let category = |column: usize| (noise(i, salt + 77 * column).powi(3) * categories) as u32;
+        ((0..widths.0).map(number).collect(), (0..widths.1).map(category).collect())
+    };
+    (0..rows).map(row).collect()
+}
+
+/// Several groups, queries in several chunks, hashed categories, bounds that saturate, one column.
+#[test]
+fn many_rows_agree() {
+    for (widths, categories, rows) in [
+        ((4, 5), 20.0, 9000),
+        ((2, 3), 70_000.0, 5000),
+        ((1, 0), 0.0, 5000),
+        ((0, 1), 70_000.0, 5000),
+        ((9, 30), 9.0, 2000),
+        ((0, 300), 4.0, 1000),
+    ] {
+        let rows = many(rows, 1, widths, categories);
+        let queries = many(60, if widths.0 > 3 { 1 } else { 2 }, widths, categories);
+        assert!(agrees(&queries, &rows, widths, 1.0, 2, |_, _| false), "{widths:?}");
+        assert!(agrees(&queries, &rows, widths, 0.1, 3, |i, j| i == j), "{widths:?}");
+    }
+}
+
+/// A table searched in itself, each row's own copy excluded, by more than one chunk of queries.
+#[test]
+fn a_table_is_searched_in_itself() {
+    let rows = many(700, 5, (3, 4), 6.0);
+    assert!(agrees(&rows, &rows, (3, 4), 1.0, 2, |i, j| i == j));
+}
+
+/// Queries share no value with the rows, and nothing can be told apart.
+#[test]
+fn far_and_equal_rows_agree() {
+    let far: Rows = (0..9).map(|i| (vec![1e9 + f64::from(i)], vec![900 + i as u32])).collect();
+    let rows = many(600, 3, (1, 1), 300.0);
+    assert!(agrees(&far, &rows, (1, 1), 1.0, 2, |_, _| false));
+    let same: Rows = vec![(vec![0.5, f64::NAN], vec![1, MISSING]); 300];
+    assert!(agrees(&same[..3].to_vec(), &same, (2, 2), 1.0, 4, |i, j| i == j));
+    let empty: Rows = vec![(vec![], vec![]); 70];
+    assert!(agrees(&empty, &empty, (0, 0), 1.0, 1, |i, j| i == j));
+}
+
+/// More rows than a block and more queries than a tile, every third row the same.
+#[test]
+fn blocks_and_tiles_change_nothing() {
+    let row = |i: u32| (vec![f64::from(i % 3 * (i % 701))], vec![i % 3, i % 5 % 2]);
+    let (rows, queries): (Rows, Rows) = ((0..5000).map(row).collect(), (0..50).map(row).collect());
+    let (a, b) = (coded(&queries, (1, 2)), coded(&rows, (1, 2)));
+    let found = nearest(&a, &b, &scales(&b, 100.0), 3, |i, j| i == j);
+    for (found, defined) in found.iter().zip(naive(&queries, &rows, 100.0, 3, |i, j| i == j)) {
+        assert_eq!((&found.distances, &found.ties), (&defined.0, &defined.1));
+    }
+}
+
+/// No row, or none that counts, is near.
+#[test]
+fn nothing_is_near_where_there_is_nothing() {
+    let one = coded(&vec![(vec![1.0], vec![])], (1, 0));
+    let none = coded(&vec![], (1, 0));
+    let found = nearest(&one, &none, &[Some(1.0)], 2, |_, _| false);
+    assert!(found[0].distances.is_empty() && found[0].ties.is_empty());
+    let found = nearest(&one, &one, &[Some(1.0)], 2, |i, j| i == j);
+    assert!(found[0].distances.is_empty() && found[0].ties.is_empty());
+    assert!(nearest(&none, &one, &[Some(1.0)], 2, |_, _| false).is_empty());
+}

@@ -1,0 +1,203 @@
+//! Half-distances of a few queries to 32 rows at once, in single precision.
+
+use super::Simd;
+
+/// Queries in a tile.
+pub(in crate::nearest) const QUERIES: usize = 12;
+
+/// Rows in a strip.
+pub(in crate::nearest) const ROWS: usize = 32;
+
+/// One value of each row of a strip.
+pub(in crate::nearest) type Strip = [f32; ROWS];
+
+/// One value of each query of a tile.
+pub(in crate::nearest) type Tile = [f32; QUERIES];
+
+impl Simd {
+    /// For each query, which rows of a strip have first − Σ query · row at most the query's limit; a set
+    /// bit is a row. The strip's first line is what is subtracted from.
+    pub(in crate::nearest) fn tile(
+        self,
+        queries: &[Tile],
+        rows: &[Strip],
+        limits: &Tile,
+    ) -> [u32; QUERIES] {
+        match self {
+            Self::Portable => tile::<Floats>(queries, rows, limits),
+            #[cfg(target_arch = "x86_64")]
+            Self::Sse2 => tile::<x86::Sse2>(queries, rows, limits),
+            // SAFETY: `Avx2` and `Avx512` are only made by `all`, after the machine was asked.
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx2 => unsafe { x86::tile_avx2(queries, rows, limits) },
+            // SAFETY: as above.
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx512 => unsafe { x86::tile_avx512(queries, rows, limits) },
+        }
+    }
+}
+
+/// Numbers worked on together.
+trait Lanes: Copy {
+    const COUNT: usize;
+    fn splat(number: f32) -> Self;
+    /// The `part`-th `COUNT` numbers.
+    fn load(strip: &Strip, part: usize) -> Self;
+    /// Less a product, rounded once or twice.
+    fn less(self, a: Self, b: Self) -> Self;
+    /// A bit for each number that is at most the other.
+    fn at_most(self, other: Self) -> u32;
+}
+
+#[inline(always)]
+fn tile<V: Lanes>(queries: &[Tile], rows: &[Strip], limits: &Tile) -> [u32; QUERIES] {
+    let mut found = [0; QUERIES];
+    let Some((first, rows)) = rows.split_first() else { return found };
+    for part in 0..ROWS / V::COUNT {
+        let mut sums = [V::load(first, part); QUERIES];
+        for (query, row) in queries.iter().zip(rows) {
+            let row = V::load(row, part);
+            for (sum, &x) in sums.iter_mut().zip(query) {
+                *sum = sum.less(V::splat(x), row);
+            }
+        }
+        for ((found, sum), &limit) in found.iter_mut().zip(sums).zip(limits) {
+            *found |= sum.at_most(V::splat(limit)) << (part * V::COUNT);
+        }
+    }
+    found
+}
+
+/// Lanes for any machine.
+#[derive(Clone, Copy)]
+struct Floats([f32; 4]);
+
+impl Lanes for Floats {
+    const COUNT: usize = 4;
+    #[inline(always)]
+    fn splat(number: f32) -> Self {
+        Self([number; 4])
+    }
+    #[inline(always)]
+    fn load(strip: &Strip, part: usize) -> Self {
+        Self(strip.as_chunks().0[part])
+    }
+    #[inline(always)]
+    fn less(mut self, a: Self, b: Self) -> Self {
+        let products = a.0.into_iter().zip(b.0);
+        self.0.iter_mut().zip(products).for_each(|(sum, (a, b))| *sum -= a * b);
+        self
+    }
+    #[inline(always)]
+    fn at_most(self, other: Self) -> u32 {
+        let bit = |(i, (a, b)): (usize, (f32, f32))| u32::from(a <= b) << i;
+        self.0.into_iter().zip(other.0).enumerate().map(bit).fold(0, |all, bit| all | bit)
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+mod x86 {
+    //! Each type wraps a register. Its methods are inlined into functions that have the instruction
+    //! set enabled, which are called only where the machine has it.
+
+    use std::arch::x86_64::*;
+
+    use super::{Lanes, QUERIES, Strip, Tile};
+
+    #[derive(Clone, Copy)]
+    pub(super) struct Sse2(__m128);
+    #[derive(Clone, Copy)]
+    pub(super) struct Avx2(__m256);
+    /// Two registers, so that a query's number is loaded once for both.
+    #[derive(Clone, Copy)]
+    pub(super) struct Avx512(__m512, __m512);
+
+    #[target_feature(enable = "avx2,fma")]
+    pub(super) fn tile_avx2(queries: &[Tile], rows: &[Strip], limits: &Tile) -> [u32; QUERIES] {
+        super::tile::<Avx2>(queries, rows, limits)
+    }
+
+    #[target_feature(enable = "avx512f,avx512bw")]
+    pub(super) fn tile_avx512(queries: &[Tile], rows: &[Strip], limits: &Tile) -> [u32; QUERIES] {
+        super::tile::<Avx512>(queries, rows, limits)
+    }
+
+    /// The methods of [`Lanes`] for one register; what differs is passed in.
+    macro_rules! lanes {
+        ($type:ident, $count:literal, $splat:ident, $load:ident, $less:expr, $at_most:expr) => {
+            impl Lanes for $type {
+                const COUNT: usize = $count;
+                #[inline(always)]
+                fn splat(number: f32) -> Self {
+                    // SAFETY: works on registers; the caller has the instruction set.
+                    Self(unsafe { $splat(number) })
+                }
+                #[inline(always)]
+                fn load(strip: &Strip, part: usize) -> Self {
+                    let numbers: &[f32; $count] = &strip.as_chunks().0[part];
+                    // SAFETY: reads the whole of `numbers`, at any alignment.
+                    Self(unsafe { $load(numbers.as_ptr()) })
+                }
+                #[inline(always)]
+                fn less(self, a: Self, b: Self) -> Self {
+                    // SAFETY: works on registers; the caller has the instruction set.
+                    Self(unsafe { $less(self.0, a.0, b.0) })
+                }
+                #[inline(always)]
+                fn at_most(self, other: Self) -> u32 {
+                    // SAFETY: works on registers; the caller has the instruction set.
+                    unsafe { $at_most(self.0, other.0) }
+                }
+            }
+        };
+    }
+
+    lanes!(
+        Sse2,
+        4,
+        _mm_set1_ps,
+        _mm_loadu_ps,
+        |sum, a, b| _mm_sub_ps(sum, _mm_mul_ps(a, b)),
+        |a, b| _mm_movemask_ps(_mm_cmple_ps(a, b)).cast_unsigned()
+    );
+    lanes!(
+        Avx2,
+        8,
+        _mm256_set1_ps,
+        _mm256_loadu_ps,
+        |sum, a, b| _mm256_fnmadd_ps(a, b, sum),
+        |a, b| _mm256_movemask_ps(_mm256_cmp_ps::<_CMP_LE_OQ>(a, b)).cast_unsigned()
+    );
+
+    impl Lanes for Avx512 {
+        const COUNT: usize = 32;
+        #[inline(always)]
+        fn splat(number: f32) -> Self {
+            // SAFETY: works on registers; the caller has the instruction set.
+            let all = unsafe { _mm512_set1_ps(number) };
+            Self(all, all)
+        }
+        #[inline(always)]
+        fn load(strip: &Strip, part: usize) -> Self {
+            let [low, high]: &[[f32; 16]; 2] = &strip.as_chunks().0.as_chunks().0[part];
+            // SAFETY: reads the whole of `low` and of `high`, at any alignment.
+            unsafe { Self(_mm512_loadu_ps(low.as_ptr()), _mm512_loadu_ps(high.as_ptr())) }
+        }
+        #[inline(always)]
+        fn less(self, a: Self, b: Self) -> Self {
+            // SAFETY: works on registers; the caller has the instruction set.
+            unsafe { Self(_mm512_fnmadd_ps(a.0, b.0, self.0), _mm512_fnmadd_ps(a.1, b.1, self.1)) }
+        }
+        #[inline(always)]
+        fn at_most(self, other: Self) -> u32 {
+            // SAFETY: works on registers; the caller has the instruction set.
+            let (low, high) = unsafe {
+                (
+                    _mm512_cmp_ps_mask::<_CMP_LE_OQ>(self.0, other.0),
+                    _mm512_cmp_ps_mask::<_CMP_LE_OQ>(self.1, other.1),
+                )
+            };
+            u32::from(low) | u32::from(high) << 16
+        }
+    }
+}
