@@ -4,6 +4,20 @@
 //! Every learner gives the same bytes at any number of threads: random draws come from named
 //! sub-streams of a seed, and sums are taken in a fixed order.
 
+mod bins;
+mod boost;
+mod forest;
+mod linear;
 mod pca;
+mod split;
+mod target;
+#[cfg(test)]
+mod tests;
+mod tree;
 
+pub use bins::{Binned, Bins};
+pub use boost::{Boosting, BoostingParameters};
+pub use forest::{Forest, ForestParameters};
+pub use linear::Logistic;
 pub use pca::Whitening;
+pub use tree::Growth;
