@@ -9,6 +9,7 @@ mod boost;
 mod forest;
 mod linear;
 mod pca;
+mod pool;
 mod split;
 mod target;
 #[cfg(test)]
@@ -20,4 +21,5 @@ pub use boost::{Boosting, BoostingParameters};
 pub use forest::{Forest, ForestParameters};
 pub use linear::Logistic;
 pub use pca::Whitening;
+pub use pool::Pool;
 pub use tree::Growth;
