@@ -39,6 +39,23 @@ pub const METRICS: &[Metric] = &[
         reference: "McNemar 1947, Psychometrika 12:153 (exact conditional form)",
     },
     Metric {
+        id: "control.exchangeability",
+        title: "train and holdout told apart",
+        unit: Unit::Fraction,
+        range: (0.0, 1.0),
+        direction: Direction::HigherIsSafer,
+        shapes: &[Shape::Rate],
+        contrast: false,
+        waivable: false,
+        meaning: "Share of random relabellings of persons under which a classifier separates train \
+                  from holdout at least as well as under the true labels: the p-value of the test \
+                  that both are samples of one population.",
+        matters: "If the holdout is another population, the attack works differently on it, and the \
+                  comparison shows that instead of a leak.",
+        assumes: "Persons are independent. A difference in few persons is not seen.",
+        reference: "Lopez-Paz and Oquab 2017, Revisiting classifier two-sample tests, ICLR",
+    },
+    Metric {
         id: "safe-harbor.identifiers",
         title: "Safe Harbor identifiers in the release",
         unit: Unit::Count,
