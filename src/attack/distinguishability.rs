@@ -12,7 +12,7 @@
 //!   rows); the area under the ROC curve is taken within each fold and averaged over the folds, the
 //!   error likewise from DeLong's (DeLong et al. 1988). ½: cannot be told apart, 1: always.
 //! - `distinguishability.score`: pMSE/(c(1 − c)), pMSE = Σ(p − c)²/N over the N persons, with p the
-//!   out-of-fold probability by a ridge logistic regression and c the share of released persons (Snoke et al.
+//!   out-of-fold probability by a logistic regression (a ridge on whitened columns) and c the share of released persons (Snoke et al.
 //!   2018). 0: cannot be told apart, 1: always. The same pipeline, folds included, is run
 //!   on labels permuted among persons: the mean is what chance alone gives. The error joins
 //!   the deviation over permutations with that of the mean over persons.
@@ -41,7 +41,7 @@ use crate::audit::{Audit, Progress};
 use crate::encode::design::Design;
 use crate::error::{Error, Result};
 use crate::evidence::{Evidence, Measure};
-use crate::learn::{Boosting, BoostingParameters, Logistic, Pool};
+use crate::learn::{Boosting, BoostingParameters, Logistic, Pool, Whitening};
 use crate::random::Seed;
 use crate::stats::{delong, normal_quantile};
 
@@ -206,6 +206,8 @@ struct Score {
 impl Score {
     fn by_regression(pool: &Pool, attack: &Distinguishability, seed: Seed) -> Option<Self> {
         let design = Design::fit(&[&pool.coded]).matrix(&pool.coded);
+        // The same model in coordinates in which the fit converges in a few steps.
+        let design = Whitening::fit(&design, design.columns)?.apply(&design);
         let squares = |first: &[bool]| {
             let folds = pool.folds(first, attack.folds);
             let labels = pool.by_row(first);
