@@ -12,18 +12,18 @@
 //!   rows); the area under the ROC curve is taken within each fold and averaged over the folds, the
 //!   error likewise from DeLong's (DeLong et al. 1988). ½: cannot be told apart, 1: always.
 //! - `distinguishability.score`: pMSE/(c(1 − c)), pMSE = Σ(p − c)²/N over the N persons, with p the
-//!   out-of-fold probability by a logistic regression (a ridge on whitened columns) and c the share of released persons (Snoke et al.
-//!   2018). 0: cannot be told apart, 1: always. The same pipeline, folds included, is run
-//!   on labels permuted among persons: the mean is what chance alone gives. The error joins
-//!   the deviation over permutations with that of the mean over persons.
+//!   out-of-fold probability by a logistic regression (a ridge of 1 on whitened columns) and c the
+//!   share of released persons (Snoke et al. 2018). 0: cannot be told apart, 1: always. The same
+//!   pipeline, folds included, is run on labels permuted among persons: the mean is what chance alone
+//!   gives. The error joins the deviation over permutations with that of the mean over persons.
 //! - What gives it away: the columns with the largest shares of the trees' gain, named only where the
 //!   area is above ½ by 2.33 errors.
 //!
 //! # Limits
 //! Another classifier may see more. Folds share training rows, so that their areas are not quite
-//! independent. A column coded alike by accident (decimals, trailing digits) is seen by trees and not by the
-//! regression. Where persons have several rows and the release has no subject column, rows of the
-//! release count as persons of their own, and copies need not share a fold.
+//! independent. The regression sees no interaction: independent margins score as by chance, however
+//! far apart the trees find them. Where persons have several rows and the release has no subject
+//! column, rows of the release count as persons of their own, and copies need not share a fold.
 //!
 //! # References
 //! Snoke et al. 2018, J. R. Statist. Soc. A 181:663. Woo et al. 2009, J. Priv. Confid. 1:111. DeLong
@@ -57,17 +57,17 @@ const NAMED: usize = 3;
 pub struct Distinguishability {
     /// Rows of either side that the trees see, at most. Default 10,000.
     pub rows: usize,
-    /// Rows of either side that the regression and its permutations see, at most. Default 2,000.
+    /// Rows of either side that the regression and its permutations see, at most. Default 1,000.
     pub score_rows: usize,
     /// Parts that are scored by what was learned on the others, 2 to 20. Default 5.
     pub folds: u64,
-    /// Permutations of the labels for the score by chance, 20 to 10,000. Default 50.
+    /// Permutations of the labels for the score by chance, 20 to 10,000. Default 30.
     pub permutations: u32,
 }
 
 impl Default for Distinguishability {
     fn default() -> Self {
-        Self { rows: 10_000, score_rows: 2000, folds: 5, permutations: 50 }
+        Self { rows: 10_000, score_rows: 1000, folds: 5, permutations: 30 }
     }
 }
 
@@ -168,10 +168,8 @@ impl Area {
         let n = areas.len() as f64;
         let value = areas.iter().map(|(area, _)| area).sum::<f64>() / n;
         let variance: f64 = areas.iter().map(|(_, error)| error * error).sum();
-        let fewest = pool.first.iter().filter(|&&first| first).count();
-        let fewest = fewest.min(pool.first.len() - fewest).max(1) as f64;
         // No estimate is free of error: where the sides are apart, or all alike, one person may differ.
-        let standard_error = (variance.sqrt() / n).max(1.0 / fewest);
+        let standard_error = (variance.sqrt() / n).max(1.0 / fewest(&pool.first));
         Some(Self { value, standard_error, importances })
     }
 
@@ -195,6 +193,12 @@ impl Area {
     }
 }
 
+/// Persons of the smaller side.
+fn fewest(first: &[bool]) -> f64 {
+    let released = first.iter().filter(|&&first| first).count();
+    released.min(first.len() - released).max(1) as f64
+}
+
 /// The propensity score.
 struct Score {
     value: f64,
@@ -212,12 +216,12 @@ impl Score {
             let folds = pool.folds(first, attack.folds);
             let labels = pool.by_row(first);
             let scores = pool.out_of_fold(&folds, attack.folds, |train, test| {
-                let usable =
-                    |rows: &[u32]| rows.iter().map(|&row| row as usize).collect::<Vec<_>>();
-                let train = usable(train);
-                let known: Vec<bool> = train.iter().map(|&row| labels[row]).collect();
-                let model = Logistic::fit(&design.select(&train), &known, RIDGE)?;
-                Some(model.predict(&design.select(&usable(test))))
+                let part = |rows: &[u32]| {
+                    design.select(&rows.iter().map(|&row| row as usize).collect::<Vec<_>>())
+                };
+                let known: Vec<bool> = train.iter().map(|&row| labels[row as usize]).collect();
+                let model = Logistic::fit(&part(train), &known, RIDGE)?;
+                Some(model.predict(&part(test)))
             })?;
             Some(Squares::of(&pool.by_unit(&scores), first))
         };

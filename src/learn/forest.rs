@@ -105,7 +105,7 @@ impl Forest {
         columns: usize,
         seed: Seed,
     ) -> Option<Vec<Tree>> {
-        if chosen.is_empty() || parameters.trees == 0 || !(parameters.share > 0.0) {
+        if chosen.is_empty() || parameters.trees == 0 || parameters.share.is_nan() {
             return None;
         }
         let columns = Some(parameters.columns.unwrap_or(columns).max(1));

@@ -115,7 +115,7 @@ fn problem(n: usize, width: usize, seed: u64) -> (Coded, Vec<u32>, Vec<f64>) {
         (0..width).map(|_| (0..n).map(|_| rng.random::<f64>() * 2.0 - 1.0).collect()).collect();
     let levels: Vec<u32> = (0..n).map(|_| rng.random_range(0..6)).collect();
     let score = |i: usize| {
-        let bump = if levels[i] % 2 == 0 { 1.0 } else { -1.0 };
+        let bump = if levels[i].is_multiple_of(2) { 1.0 } else { -1.0 };
         3.0 * columns[0][i] + 4.0 * columns[1][i] * columns[2][i] + bump
     };
     let p: Vec<f64> = (0..n).map(|i| 1.0 / (1.0 + (-score(i)).exp())).collect();
