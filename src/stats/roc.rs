@@ -1,6 +1,6 @@
 //! How well a score separates two samples: the area under the ROC curve.
 
-/// AUROC, P[positive > negative] + ½ P[positive = negative], and its standard error (DeLong, DeLong
+/// AUROC, P(positive > negative) + ½ P(positive = negative), and its standard error (DeLong, DeLong
 /// and Clarke-Pearson 1988, Biometrics 44:837), from midranks in O(n log n) (Sun and Xu 2014, IEEE
 /// Signal Process. Lett. 21:1389). The error is 0 where the samples are apart. `None` for fewer than
 /// two scores on a side, or a NaN.
