@@ -4,6 +4,7 @@ mod copies;
 mod distance;
 mod identity;
 mod keys;
+mod distinguishability;
 mod safe_harbor;
 mod uniqueness;
 
@@ -20,6 +21,7 @@ use crate::random::Seed;
 pub use copies::Copies;
 pub use distance::Distance;
 pub use identity::Identity;
+pub use distinguishability::Distinguishability;
 pub use safe_harbor::SafeHarbor;
 pub use uniqueness::Uniqueness;
 
@@ -66,6 +68,7 @@ pub static ATTACKS: &[Entry] = &[
     Entry { info: &copies::INFO, build: build::<Copies> },
     Entry { info: &distance::INFO, build: build::<Distance> },
     Entry { info: &identity::INFO, build: build::<Identity> },
+    Entry { info: &distinguishability::INFO, build: build::<Distinguishability> },
 ];
 
 /// One line of the registry.

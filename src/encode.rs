@@ -1,6 +1,8 @@
 //! Coded views of the samples on ONE joint scale, so that a distance between two rows does not
 //! depend on which table they stand in.
 
+pub mod design;
+
 use std::collections::BTreeMap;
 
 use crate::table::{ColumnSchema, MISSING, Table, Values};
@@ -46,6 +48,36 @@ impl Coded {
             Codes::Category(codes) => Codes::Category(rows.iter().map(|&row| codes[row]).collect()),
         };
         Self { rows: rows.len(), columns: self.columns.iter().map(column).collect() }
+    }
+
+    /// The given columns, in the given order.
+    #[must_use]
+    pub fn with_columns(&self, columns: &[usize]) -> Self {
+        let column = |&column: &usize| match &self.columns[column] {
+            Codes::Number(values) => Codes::Number(values.clone()),
+            Codes::Category(codes) => Codes::Category(codes.clone()),
+        };
+        Self { rows: self.rows, columns: columns.iter().map(column).collect() }
+    }
+
+    /// The rows of all `samples`, which are coded jointly, one sample after the other.
+    #[must_use]
+    pub fn stacked(samples: &[&Self]) -> Self {
+        let mut samples = samples.iter();
+        let all = |first: &&Self| first.with_columns(&(0..first.columns.len()).collect::<Vec<_>>());
+        let mut stacked = samples.next().map_or(Self { rows: 0, columns: Vec::new() }, all);
+        for sample in samples {
+            stacked.rows += sample.rows;
+            for (codes, more) in stacked.columns.iter_mut().zip(&sample.columns) {
+                match (codes, more) {
+                    (Codes::Number(values), Codes::Number(more)) => values.extend(more),
+                    (Codes::Category(codes), Codes::Category(more)) => codes.extend(more),
+                    // Joint coding gives a column one kind in all samples.
+                    _ => {}
+                }
+            }
+        }
+        stacked
     }
 }
 

@@ -4,7 +4,7 @@
 
 mod common;
 
-use common::dossier;
+use common::{dossier, exchangeable};
 use dosimeter::digest::Digest;
 use dosimeter::evidence::{Contrast, Count, Dossier, Evidence, Measure, Planting};
 use dosimeter::policy::{DEFAULT_CELLS, Policy};
@@ -211,6 +211,7 @@ fn met() -> (Policy, Dossier) {
         Evidence::whole("copies.exact-rows", rate(0, 5249, Some(5249))),
         difference("copies.exact-excess", 0, 0),
         difference("copies.near-excess", 0, 0),
+        exchangeable(),
     ];
     let identifiers = "[[rule]]\nid = \"identifiers\"\nmetric = \"safe-harbor.identifiers\"\n\
                        scope = \"all\"\nop = \"eq\"\nlimit = 0\nseverity = \"block\"\n";
@@ -416,6 +417,26 @@ fn an_unsound_or_untested_control_clears_no_contrast() {
         }
     });
     assert_eq!(reason(&contaminated), Some(Reason::ControlContaminated));
+    let other_population = with(|facts| {
+        facts.last_mut().unwrap().measure =
+            Measure::Rate { successes: 50.0, trials: 5000, frame: None };
+    });
+    assert_eq!(reason(&other_population), Some(Reason::ControlNotExchangeable));
+    let barely = with(|facts| {
+        facts.last_mut().unwrap().measure =
+            Measure::Rate { successes: 51.0, trials: 5000, frame: None };
+    });
+    assert_eq!(barely.decision, Decision::Met);
+    // One in 99 is the least that 98 permutations can give, and not below 1 %.
+    let unable = with(|facts| {
+        facts.last_mut().unwrap().measure =
+            Measure::Rate { successes: 1.0, trials: 99, frame: None };
+    });
+    assert_eq!(reason(&unable), Some(Reason::NoHoldout));
+    let not_compared = with(|facts| {
+        facts.pop();
+    });
+    assert_eq!(reason(&not_compared), Some(Reason::NoHoldout));
     // Six against none is one in 64: chance at 1 %.
     let chance = with(|facts| {
         if let Measure::Difference { treated, .. } = &mut facts[1].measure {

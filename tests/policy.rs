@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::dossier;
+use common::{dossier, exchangeable};
 use dosimeter::Policy;
 use dosimeter::digest::Digest;
 use dosimeter::evidence::{Count, Dossier, Evidence, Measure};
@@ -168,6 +168,7 @@ fn evidence(near: u64, exact: u64) -> Dossier {
         difference("control.contamination", 0),
         difference("copies.near-excess", near),
         difference("copies.exact-excess", exact),
+        exchangeable(),
     ])
 }
 

@@ -4,7 +4,7 @@
 
 mod common;
 
-use common::dossier;
+use common::{dossier, exchangeable};
 use dosimeter::digest::Digest;
 use dosimeter::evidence::{Count, Evidence, Measure};
 use dosimeter::policy::Policy;
@@ -36,6 +36,7 @@ fn render(treated: u64, control: u64, tier: Tier) -> String {
         difference("control.contamination", 0, 0),
         difference("copies.exact-excess", treated, control),
         Evidence::whole("copies.exact", rate),
+        exchangeable(),
     ]);
     dossier.subject.name = "r<i>.csv".into();
     let verdict = judge(&policy, &dossier, &Circumstances::default());

@@ -11,6 +11,9 @@
 //! train; b above c means it has (exact McNemar test in `verdict`). The larger table is subsampled
 //! five times and the counts averaged, b rounded up and c down: towards alarm.
 //!
+//! *Exchangeability*: a classifier that has learned on one half of the persons tells train from
+//! holdout in the other half, against permuted labels (see `exchange`).
+//!
 //! # Limits
 //! Both see doubles only. A generator that has seen the holdout without reproducing any of it is
 //! found by the scores of the distance attacks. A small table whose categories cover all
@@ -22,6 +25,8 @@
 //! # References
 //! McNemar 1947, Psychometrika 12:153; Fisher 1935, The Design of Experiments.
 
+mod exchange;
+
 use rand::seq::index::sample;
 
 use super::Audit;
@@ -32,7 +37,8 @@ use crate::random::Seed;
 use crate::table::Persons;
 
 /// Metrics that this file produces.
-pub const METRICS: &[&str] = &["control.overlap", "control.contamination"];
+pub const METRICS: &[&str] =
+    &["control.overlap", "control.contamination", "control.exchangeability"];
 
 /// Subsamples of the larger of release and train.
 const ROUNDS: u32 = 5;
@@ -73,16 +79,26 @@ fn most(real: &Codes) -> f64 {
 
 /// Tests the control; nothing without a holdout.
 pub(super) fn test(audit: &Audit, seed: Seed) -> Vec<Evidence> {
+    let mut facts = doubles(audit, seed);
+    let joint = audit.joint();
+    if let (Some(holdout), Some(persons)) = (&joint.holdout, &audit.holdout_persons) {
+        let (train, seed) = (&audit.train_persons, seed.part("exchangeability"));
+        let measure = exchange::exchangeability(joint, (holdout, persons), train, seed);
+        facts.extend(measure.map(|measure| Evidence::whole(METRICS[2], measure)));
+    }
+    facts
+}
+
+/// The tests that look for doubles.
+fn doubles(audit: &Audit, seed: Seed) -> Vec<Evidence> {
     let joint = audit.joint();
     let (Some(holdout), Some(persons)) = (&joint.holdout, &audit.holdout_persons) else {
         return Vec::new();
     };
+    let seed = seed.part("contamination");
     vec![
-        Evidence::whole("control.overlap", overlap(joint, holdout, persons, &audit.train_persons)),
-        Evidence::whole(
-            "control.contamination",
-            contamination(joint, holdout, persons, seed.part("contamination")),
-        ),
+        Evidence::whole(METRICS[0], overlap(joint, holdout, persons, &audit.train_persons)),
+        Evidence::whole(METRICS[1], contamination(joint, holdout, persons, seed)),
     ]
 }
 
@@ -202,7 +218,7 @@ mod tests {
             let mut people = people.clone();
             people.shuffle(&mut Seed::new(seed).rng());
             let [t, h, s] = [&people[..3000], &people[3000..5000], &people[5000..]];
-            let facts = test(&audit(&schema, &csv(t), Some(&csv(h)), &csv(s)), Seed::new(seed));
+            let facts = doubles(&audit(&schema, &csv(t), Some(&csv(h)), &csv(s)), Seed::new(seed));
             let ((k1, n1), (k2, n2)) = difference(&facts, "control.overlap");
             rejected[0] += u64::from(fisher_greater(k1, n1, k2, n2).unwrap() <= 0.01);
             let ((b, _), (c, _)) = difference(&facts, "control.contamination");

@@ -1,7 +1,7 @@
 //! The run: the control's tests, then every attack of the registry, into one dossier.
 
 use super::{Audit, Progress, control, quasi_identifiers};
-use crate::attack::Attack;
+use crate::attack::{Attack, Need};
 use crate::digest::Digest;
 use crate::evidence::{Dossier, Evidence, NotRun, NotRunReason, Samples, Subject};
 use crate::metric::metric;
@@ -30,7 +30,7 @@ pub fn run(
     progress.begin("control", 1);
     let mut evidence = control::test(audit, root.part("control"));
     progress.advance(1);
-    let mut not_run = unreported(control::METRICS, &evidence, audit, None);
+    let mut not_run = unreported(control::METRICS, &[Need::Holdout], &evidence, audit, None);
     for attack in attacks {
         let info = attack.info();
         progress.begin(info.id, info.metrics.len() as u64);
@@ -38,7 +38,7 @@ pub fn run(
             Ok(facts) => (facts, None),
             Err(error) => (Vec::new(), Some(error.to_string())),
         };
-        not_run.extend(unreported(info.metrics, &facts, audit, failure.as_deref()));
+        not_run.extend(unreported(info.metrics, info.needs, &facts, audit, failure.as_deref()));
         evidence.extend(facts);
     }
     Dossier {
@@ -59,19 +59,20 @@ pub fn run(
 /// The metrics of an attack that it did not report, with the reason.
 fn unreported(
     metrics: &[&str],
+    needs: &[Need],
     facts: &[Evidence],
     audit: &Audit,
     failure: Option<&str>,
 ) -> Vec<NotRun> {
     let missing = |id: &&&str| !facts.iter().any(|fact| fact.metric == **id);
     let why = |id: &&str| {
-        let needs_holdout = id.starts_with("control.") || metric(id).is_some_and(|m| m.contrast);
+        let needs_holdout =
+            needs.contains(&Need::Holdout) || metric(id).is_some_and(|m| m.contrast);
         match failure {
             Some(failure) => (NotRunReason::AttackError, failure.to_owned()),
-            None if needs_holdout && audit.holdout.is_none() => (
-                NotRunReason::NoHoldout,
-                "it contrasts with a holdout and there is none".to_owned(),
-            ),
+            None if needs_holdout && audit.holdout.is_none() => {
+                (NotRunReason::NoHoldout, "it compares with a holdout and there is none".to_owned())
+            }
             None => (NotRunReason::AttackError, "the attack did not report it".to_owned()),
         }
     };

@@ -39,6 +39,23 @@ pub const METRICS: &[Metric] = &[
         reference: "McNemar 1947, Psychometrika 12:153 (exact conditional form)",
     },
     Metric {
+        id: "control.exchangeability",
+        title: "train and holdout told apart",
+        unit: Unit::Fraction,
+        range: (0.0, 1.0),
+        direction: Direction::HigherIsSafer,
+        shapes: &[Shape::Rate],
+        contrast: false,
+        waivable: false,
+        meaning: "Share of random relabellings of persons under which a classifier separates train \
+                  from holdout at least as well as under the true labels: the p-value of the test \
+                  that both are samples of one population.",
+        matters: "If the holdout is another population, the attack works differently on it, and the \
+                  comparison shows that instead of a leak.",
+        assumes: "Persons are independent. A difference in few persons is not seen.",
+        reference: "Lopez-Paz and Oquab 2017, Revisiting classifier two-sample tests, ICLR",
+    },
+    Metric {
         id: "safe-harbor.identifiers",
         title: "Safe Harbor identifiers in the release",
         unit: Unit::Count,
@@ -330,5 +347,38 @@ pub const METRICS: &[Metric] = &[
         matters: "What the match rate has beyond this was learned from the people in train.",
         assumes: "The generator never saw the holdout.",
         reference: "dosimeter, docs of `attack::identity`",
+    },
+    Metric {
+        id: "distinguishability.auroc",
+        title: "released rows told from real ones",
+        unit: Unit::Fraction,
+        range: (0.0, 1.0),
+        direction: Direction::LowerIsSafer,
+        shapes: &[Shape::Normal],
+        contrast: false,
+        waivable: true,
+        meaning: "How often a classifier that has learned from other rows ranks a released row above \
+                  a holdout record: 50 % if it cannot tell them apart, 100 % if always.",
+        matters: "Where rows are easily told apart, conclusions drawn from the release need not hold \
+                  for people. It says nothing about a leak: a copy of train looks perfect.",
+        assumes: "Holdout and release describe the same population. Another classifier may see more.",
+        reference: "DeLong et al. 1988, Biometrics 44:837",
+    },
+    Metric {
+        id: "distinguishability.score",
+        title: "propensity score of the release",
+        unit: Unit::Fraction,
+        range: (0.0, 1.0),
+        direction: Direction::LowerIsSafer,
+        shapes: &[Shape::Normal],
+        contrast: false,
+        waivable: true,
+        meaning: "Mean squared deviation of a logistic regression's probability that a row is released \
+                  from the share that is, out of fold, over its largest value: 0 if it cannot tell \
+                  them apart, 1 if always.",
+        matters: "Where rows are easily told apart, conclusions drawn from the release need not hold \
+                  for people. It says nothing about a leak: a copy of train looks perfect.",
+        assumes: "Holdout and release describe the same population. What chance alone gives is noted.",
+        reference: "Snoke et al. 2018, J. R. Statist. Soc. A 181:663 (pMSE)",
     },
 ];

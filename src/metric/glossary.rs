@@ -93,6 +93,13 @@ pub const GLOSSARY: &[Term] = &[
          Membership disclosure: that the person is in the data at all.",
     ),
     term(
+        "distinguishability",
+        &["propensity-score", "pmse"],
+        "How well a classifier tells released rows from real ones that the generator never saw. It \
+         describes how real a release looks and clears nothing: a copy of the real data looks \
+         perfect.",
+    ),
+    term(
         "epsilon",
         &["privacy-budget", "privacy-loss"],
         "The strength of differential privacy: smaller is stronger, 0 would reveal nothing, and the \

@@ -133,7 +133,8 @@ fn facts(report: &Report, out: &mut dyn Write) -> io::Result<()> {
 fn control(control: Control) -> &'static str {
     match control {
         Control::Sound => {
-            "not rejected (no more doubles with the release, or across the split, than chance)"
+            "not rejected (no more doubles with the release, or across the split, than chance; not \
+             told from train by a classifier)"
         }
         Control::Contaminated => "rejected: it shares people with train or with the release",
         Control::NotExchangeable => "rejected: it is not a sample of the same population as train",

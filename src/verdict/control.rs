@@ -39,20 +39,39 @@ impl ControlTest {
     }
 }
 
-/// Reads the control's tests from the facts; both must be there for the control to be sound.
+/// Reads the control's tests from the facts; all must be there for the control to be sound.
 pub(super) fn assess(facts: &[Evidence]) -> Control {
     let overlap = counts(facts, "control.overlap")
         .map(|(h, t)| fisher_greater(h.successes, h.trials, t.successes, t.trials));
     let contamination = counts(facts, "control.contamination").map(|(released, real)| {
         binomial_upper_tail(released.successes, released.successes + real.successes, 0.5)
     });
-    match (overlap, contamination) {
+    let exchangeability = permutation(facts, "control.exchangeability");
+    match (overlap, contamination, exchangeability) {
         _ if !could_reject(facts) => Control::Untested,
-        (Some(overlap), Some(contamination)) => {
-            let rejected = [overlap, contamination].map(|p| ControlTest { p }.rejects());
-            if rejected.contains(&true) { Control::Contaminated } else { Control::Sound }
+        (Some(overlap), Some(contamination), exchangeability) => {
+            let rejects = |p| ControlTest { p }.rejects();
+            match exchangeability {
+                _ if rejects(overlap) || rejects(contamination) => Control::Contaminated,
+                Some(p) if rejects(Some(p)) => Control::NotExchangeable,
+                Some(_) => Control::Sound,
+                None => Control::Untested,
+            }
         }
         _ => Control::Untested,
+    }
+}
+
+/// The p-value of a permutation test: relabellings at least as extreme as the truth, of all; nothing if
+/// they are so few that the test could not reject.
+fn permutation(facts: &[Evidence], metric: &str) -> Option<f64> {
+    let fact = facts.iter().find(|fact| fact.metric == metric && fact.scope == Scope::All)?;
+    fact.check().ok()?;
+    match fact.measure {
+        Measure::Rate { successes, trials, .. } if trials as f64 * ALPHA >= 1.0 => {
+            Some(successes / trials as f64)
+        }
+        _ => None,
     }
 }
 

@@ -1,0 +1,25 @@
+//! Learners: histogram trees of our own, and the linear methods of smartcore. This is the only room
+//! that names smartcore.
+//!
+//! Every learner gives the same bytes at any number of threads: random draws come from named
+//! sub-streams of a seed, and sums are taken in a fixed order.
+
+mod bins;
+mod boost;
+mod forest;
+mod linear;
+mod pca;
+mod pool;
+mod split;
+mod target;
+#[cfg(test)]
+mod tests;
+mod tree;
+
+pub use bins::{Binned, Bins};
+pub use boost::{Boosting, BoostingParameters};
+pub use forest::{Forest, ForestParameters};
+pub use linear::Logistic;
+pub use pca::Whitening;
+pub use pool::Pool;
+pub use tree::Growth;
