@@ -6,6 +6,7 @@
 //! | how many leaks may a detector have missed? | [`detected_bounds`] | inverted binomial, Garwood |
 //! | how far apart are two shares? | [`difference_bounds`] | square-and-add of Clopper–Pearson limits |
 //! | how many targets would settle it? | [`needed_trials`], [`needed_trials_in_frame`] | search |
+//! | how well does a score tell two samples apart? | [`delong`], [`Roc`] | DeLong, order-statistic threshold |
 //! | do two counts differ at all? | [`binomial_upper_tail`], [`fisher_greater`] | exact tests |
 //!
 //! Everything fails closed. An input that cannot be (more hits than trials, NaN, a confidence outside
@@ -26,6 +27,7 @@ mod interval;
 mod mass;
 mod normal;
 mod rate;
+mod roc;
 mod search;
 
 pub use detected::{detected_bounds, detected_count_upper, detected_lower, detected_upper};
@@ -39,6 +41,7 @@ pub use interval::{
 };
 pub use normal::{normal_bounds, normal_quantile};
 pub use rate::{needed_trials, needed_trials_in_frame, rate_bounds};
+pub use roc::{Roc, delong, roc_reach};
 
 /// The largest count that floating-point numbers hold exactly, 2⁵³; more counts as impossible.
 const MOST: u64 = 1 << 53;
