@@ -1,6 +1,8 @@
 //! The audit: its samples, the persons in them, the views that attacks share, and the run.
 
 pub mod control;
+mod neighbours;
+mod plant;
 mod run;
 mod strange;
 #[cfg(test)]
@@ -11,8 +13,11 @@ use std::sync::OnceLock;
 
 use crate::encode::{Joint, has_value, joint};
 use crate::error::{Error, Mismatch, Result};
+use crate::random::Seed;
 use crate::table::{ColumnKind, Persons, Role, Schema, Table, Values, content_digest};
 
+pub use neighbours::{Distances, K, Neighbours, Side};
+pub use plant::{Cell, Leak, Plant, Plants, Round, Target, leak};
 pub use run::{Release, run};
 
 /// The samples of one audit and the views its attacks share.
@@ -29,7 +34,11 @@ pub struct Audit {
     pub train_persons: Persons,
     /// The persons of the holdout.
     pub holdout_persons: Option<Persons>,
+    /// What every subsample, permutation and planting of the audit is drawn from.
+    pub seed: u64,
     joint: OnceLock<Joint>,
+    plants: OnceLock<Plants>,
+    neighbours: OnceLock<Neighbours>,
 }
 
 impl Audit {
@@ -43,6 +52,7 @@ impl Audit {
         train: Table,
         holdout: Option<Table>,
         synthetic: Table,
+        seed: u64,
     ) -> Result<Self> {
         if let Some(holdout) = &holdout {
             check_split(&schema, &train, holdout)?;
@@ -56,7 +66,10 @@ impl Audit {
             schema,
             train_persons,
             holdout_persons,
+            seed,
             joint: OnceLock::new(),
+            plants: OnceLock::new(),
+            neighbours: OnceLock::new(),
         };
         if audit.joint().names.is_empty() {
             return Err(Error::Usage(
@@ -72,6 +85,16 @@ impl Audit {
     /// The samples coded on one joint scale, computed once.
     pub fn joint(&self) -> &Joint {
         self.joint.get_or_init(|| joint(&self.train, self.holdout.as_ref(), &self.synthetic))
+    }
+
+    /// How near the persons are to each other and to the release, computed once.
+    pub fn neighbours(&self) -> &Neighbours {
+        self.neighbours.get_or_init(|| Neighbours::new(self))
+    }
+
+    /// The leaks planted for the positive controls, made once and shared by all attacks.
+    pub fn plants(&self) -> &Plants {
+        self.plants.get_or_init(|| Plants::new(self, Seed::new(self.seed).part("plants")))
     }
 }
 

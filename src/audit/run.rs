@@ -24,10 +24,9 @@ pub fn run(
     audit: &Audit,
     release: &Release,
     attacks: &[Box<dyn Attack>],
-    seed: u64,
     progress: &Progress<'_>,
 ) -> Dossier {
-    let root = Seed::new(seed);
+    let root = Seed::new(audit.seed);
     progress.begin("control", 1);
     let mut evidence = control::test(audit, root.part("control"));
     progress.advance(1);
@@ -50,7 +49,7 @@ pub fn run(
         schema_reviewed: !audit.schema.reviewed_by.is_empty(),
         quasi_identifiers: quasi_identifiers(&audit.schema),
         samples: samples(audit),
-        seed,
+        seed: audit.seed,
         evidence,
         not_run,
         caveats: caveats(audit),

@@ -21,7 +21,7 @@ pub(crate) fn audit(schema: &str, train: &str, holdout: Option<&str>, synthetic:
     let train = table(train, Sample::Train, &schema);
     let holdout = holdout.map(|csv| table(csv, Sample::Holdout, &schema));
     let synthetic = table(synthetic, Sample::Synthetic, &schema);
-    Audit::new(schema, train, holdout, synthetic).unwrap()
+    Audit::new(schema, train, holdout, synthetic, 0).unwrap()
 }
 
 /// Runs an attack with seed 0 and no progress.

@@ -275,9 +275,9 @@ fn measure(
     let (Some(train), Some(synthetic)) = (tables.next(), tables.next()) else {
         return Err(Error::Usage("no table was read".into()));
     };
-    let audit = Audit::new(plan.schema.clone(), train, tables.next(), synthetic)?;
+    let audit = Audit::new(plan.schema.clone(), train, tables.next(), synthetic, plan.seed)?;
     let release = Release { name: name(path), sha256 };
-    let dossier = run_audit(&audit, &release, &plan.attacks, plan.seed, &progress);
+    let dossier = run_audit(&audit, &release, &plan.attacks, &progress);
     Ok((dossier, display.finish()))
 }
 
