@@ -1,6 +1,8 @@
 //! Coded views of the samples on ONE joint scale, so that a distance between two rows does not
 //! depend on which table they stand in.
 
+pub mod design;
+
 use std::collections::BTreeMap;
 
 use crate::table::{ColumnSchema, MISSING, Table, Values};
