@@ -2,6 +2,7 @@
 
 mod copies;
 mod distance;
+mod membership;
 mod safe_harbor;
 mod uniqueness;
 
@@ -17,6 +18,7 @@ use crate::random::Seed;
 
 pub use copies::Copies;
 pub use distance::Distance;
+pub use membership::Membership;
 pub use safe_harbor::SafeHarbor;
 pub use uniqueness::Uniqueness;
 
@@ -62,6 +64,7 @@ pub static ATTACKS: &[Entry] = &[
     Entry { info: &uniqueness::INFO, build: build::<Uniqueness> },
     Entry { info: &copies::INFO, build: build::<Copies> },
     Entry { info: &distance::INFO, build: build::<Distance> },
+    Entry { info: &membership::INFO, build: build::<Membership> },
 ];
 
 /// One line of the registry.
