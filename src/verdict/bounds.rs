@@ -6,6 +6,7 @@ use crate::evidence::{Count, Measure, Planting};
 use crate::stats::{
     Bounds, Confidence, Roc, clopper_pearson_lower, clopper_pearson_upper, detected_lower,
     detected_upper, newcombe_exact_lower, newcombe_exact_upper, normal_bounds, rate_bounds,
+    roc_reach,
 };
 
 /// An estimate with a one-sided bound on either side.
@@ -139,13 +140,15 @@ fn difference(
     })
 }
 
-/// The ROC curve in a measure.
+/// The ROC curve in a measure, if it is whole: with ranks missing the others would stand for larger
+/// false positive rates than they are.
 pub(super) fn curve(measure: &Measure) -> Option<Roc<'_>> {
     let Measure::Roc { false_positive_rate, members, non_members, ref detected, .. } = *measure
     else {
         return None;
     };
-    Some(Roc { false_positive_rate, members, non_members, detected })
+    let whole = detected.len() as u64 == roc_reach(non_members, false_positive_rate);
+    whole.then_some(Roc { false_positive_rate, members, non_members, detected })
 }
 
 /// The share E of exposed persons behind a true positive rate at the false positive rate f. Whoever
