@@ -137,11 +137,12 @@ impl Attack for Membership {
         progress.advance(2);
         // 3. The curve of the persons left.
         let scored = Scored::of(&samples, &choice, components.as_ref());
-        let mut facts = self.whole(&samples, &choice, &scored, &groups);
+        let mut facts = whole(&samples, &choice, &scored, &groups);
         facts.extend(outliers(&samples, &choice, &scored, &groups));
         for fact in &mut facts {
             fact.parameters = parameters(self);
             fact.notes.extend(choice.notes.iter().cloned());
+            fact.caveats.extend(self.caveat());
             fact.notes.push(format!("compared columns: {}", samples.joint.names.join(", ")));
         }
         progress.advance(3);
@@ -161,33 +162,38 @@ impl Membership {
         Err(Error::Usage(format!("[attack.membership]: {problem}")))
     }
 
-    /// The facts about everybody.
-    fn whole(
-        &self,
-        samples: &Samples<'_>,
-        choice: &Choice,
-        scored: &Scored,
-        groups: &[Group],
-    ) -> Vec<Evidence> {
-        let everybody = scored.within(&groups[0], samples);
-        let mut facts = Vec::new();
-        if let Some(measure) = area(&everybody) {
-            facts.push(Evidence::whole("membership.auroc", measure));
-        }
-        for (metric, rate) in RATES {
-            facts.push(Evidence::whole(metric, roc(&everybody, rate, false)));
-        }
-        facts.push(exposed(roc(&everybody, RATE, true), &groups[0], choice, 0));
-        if let Some(measure) = advantage(&everybody, choice.threshold) {
-            facts.push(Evidence::whole("membership.advantage", measure));
-        }
-        let left_out = groups[1..].iter().filter(|group| !group.is_large(scored, samples)).count();
-        if left_out > 0 {
-            let note = format!("outlier groups not assessed alone, too few persons: {left_out}");
-            facts.iter_mut().for_each(|fact| fact.notes.push(note.clone()));
-        }
-        facts
+    /// What a reader must know of parameters that can make the attack see less.
+    fn caveat(&self) -> Option<String> {
+        let fewer = self.points < Self::default().points;
+        fewer.then(|| "its kernel density is built on fewer points than the default's".into())
     }
+}
+
+/// The facts about everybody.
+fn whole(
+    samples: &Samples<'_>,
+    choice: &Choice,
+    scored: &Scored,
+    groups: &[Group],
+) -> Vec<Evidence> {
+    let everybody = scored.within(&groups[0], samples);
+    let mut facts = Vec::new();
+    if let Some(measure) = area(&everybody) {
+        facts.push(Evidence::whole("membership.auroc", measure));
+    }
+    for (metric, rate) in RATES {
+        facts.push(Evidence::whole(metric, roc(&everybody, rate, false)));
+    }
+    facts.push(exposed(roc(&everybody, RATE, true), &groups[0], choice, 0));
+    if let Some(measure) = advantage(&everybody, choice.threshold) {
+        facts.push(Evidence::whole("membership.advantage", measure));
+    }
+    let left_out = groups[1..].iter().filter(|group| !group.is_large(scored, samples)).count();
+    if left_out > 0 {
+        let note = format!("outlier groups not assessed alone, too few persons: {left_out}");
+        facts.iter_mut().for_each(|fact| fact.notes.push(note.clone()));
+    }
+    facts
 }
 
 /// The exposed share among the most unusual persons.
