@@ -240,12 +240,12 @@ fn golden_exposed_shares() {
     assert_eq!(judged(60, vec![], "3%").outcome, Outcome::Fail, "a leak needs no calibration");
 }
 
-type Edit = dyn Fn(&mut f64, &mut u64, &mut u64, &mut Vec<u64>);
+type Edit<'a> = dyn Fn(&mut f64, &mut u64, &mut u64, &mut Vec<u64>) + 'a;
 
 #[test]
 fn a_curve_is_read_in_full_or_not_at_all() {
     let metric = "membership.exposed-share";
-    let change = |change: &Edit| {
+    let change = |change: &Edit<'_>| {
         let mut measure = curve(2, 10_000, 5000, 0.01, true);
         if let Measure::Roc { false_positive_rate, members, non_members, detected, .. } =
             &mut measure

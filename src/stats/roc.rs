@@ -4,7 +4,7 @@
 use super::search::{last, plausible};
 use super::{Bounds, Confidence, clopper_pearson_lower, clopper_pearson_upper, mass};
 
-/// AUROC, P[positive > negative] + ½ P[positive = negative], and its standard error (DeLong, DeLong
+/// AUROC, the probability that a positive exceeds a negative, ties half, and its standard error (DeLong, DeLong
 /// and Clarke-Pearson 1988, Biometrics 44:837), from midranks in O(n log n) (Sun and Xu 2014, IEEE
 /// Signal Process. Lett. 21:1389). The error is 0 where the samples are apart. `None` for fewer than
 /// two scores on a side, or a NaN.
