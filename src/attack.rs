@@ -2,9 +2,10 @@
 
 mod copies;
 mod distance;
+mod distinguishability;
 mod identity;
 mod keys;
-mod distinguishability;
+mod membership;
 mod safe_harbor;
 mod uniqueness;
 
@@ -20,8 +21,9 @@ use crate::random::Seed;
 
 pub use copies::Copies;
 pub use distance::Distance;
-pub use identity::Identity;
 pub use distinguishability::Distinguishability;
+pub use identity::Identity;
+pub use membership::Membership;
 pub use safe_harbor::SafeHarbor;
 pub use uniqueness::Uniqueness;
 
@@ -69,6 +71,7 @@ pub static ATTACKS: &[Entry] = &[
     Entry { info: &distance::INFO, build: build::<Distance> },
     Entry { info: &identity::INFO, build: build::<Identity> },
     Entry { info: &distinguishability::INFO, build: build::<Distinguishability> },
+    Entry { info: &membership::INFO, build: build::<Membership> },
 ];
 
 /// One line of the registry.

@@ -103,6 +103,22 @@ pub enum Measure {
         /// Smallest and largest possible value.
         range: [f64; 2],
     },
+    /// The upper end of a ROC curve: how many members score at or above each of the largest scores of
+    /// non-members, ties broken at random so that scores are continuous.
+    #[serde(rename_all = "kebab-case")]
+    Roc {
+        /// The false positive rate at which the curve is read, in (0, 1).
+        false_positive_rate: f64,
+        /// Whether the value is the share of exposed persons behind the true positive rate, seen with the
+        /// sensitivity of the positive control, and not that rate itself.
+        beyond_chance: bool,
+        /// Persons the generator was trained on.
+        members: u64,
+        /// Persons it never saw.
+        non_members: u64,
+        /// `detected[r − 1]` members score at or above the r-th largest score of a non-member.
+        detected: Vec<u64>,
+    },
     /// A value without sampling error.
     #[serde(rename_all = "kebab-case")]
     Exact {
@@ -179,6 +195,8 @@ impl Measure {
             Self::Detected { .. } => Shape::Detected,
             Self::Difference { .. } => Shape::Difference,
             Self::Normal { .. } => Shape::Normal,
+            Self::Roc { beyond_chance: false, .. } => Shape::Roc,
+            Self::Roc { beyond_chance: true, .. } => Shape::Exposed,
             Self::Exact { .. } => Shape::Exact,
             Self::Quantiles { .. } => Shape::Quantiles,
         }

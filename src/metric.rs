@@ -66,6 +66,10 @@ pub enum Shape {
     Difference,
     /// A value with a standard error.
     Normal,
+    /// The true positive rate at a point of a ROC curve.
+    Roc,
+    /// The share of exposed persons behind that rate, seen through a detector of known sensitivity.
+    Exposed,
     /// A value without sampling error.
     Exact,
     /// Quantiles of a distribution: information, never judged.

@@ -7,7 +7,7 @@
 //! | how far apart are two shares? | [`difference_bounds`] | square-and-add of Clopper–Pearson limits |
 //! | how many targets would settle it? | [`needed_trials`], [`needed_trials_in_frame`] | search |
 //! | how rare is what was never seen? | [`Pareto`] | generalised Pareto law of exceedances |
-//! | how well does a score separate two samples? | [`delong`] | DeLong's placement variances |
+//! | how well does a score tell two samples apart? | [`delong`], [`Roc`] | DeLong, order-statistic threshold |
 //! | do two counts differ at all? | [`binomial_upper_tail`], [`fisher_greater`] | exact tests |
 //!
 //! Everything fails closed. An input that cannot be (more hits than trials, NaN, a confidence outside
@@ -43,8 +43,8 @@ pub use interval::{
 };
 pub use normal::{normal_bounds, normal_quantile};
 pub use rate::{needed_trials, needed_trials_in_frame, rate_bounds};
+pub use roc::{Roc, delong, roc_reach};
 pub use tail::Pareto;
-pub use roc::delong;
 
 /// The largest count that floating-point numbers hold exactly, 2⁵³; more counts as impossible.
 const MOST: u64 = 1 << 53;

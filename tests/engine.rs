@@ -6,9 +6,9 @@ mod common;
 
 use common::{dossier, exchangeable};
 use dosimeter::digest::Digest;
-use dosimeter::evidence::{Contrast, Count, Dossier, Evidence, Measure, Planting};
+use dosimeter::evidence::{Contrast, Count, Dossier, Evidence, Measure, Planting, Scope};
 use dosimeter::policy::{DEFAULT_CELLS, Policy};
-use dosimeter::stats::{Confidence, clopper_pearson_lower};
+use dosimeter::stats::{Confidence, clopper_pearson_lower, roc_reach};
 use dosimeter::verdict::{Circumstances, Decision, Finding, Outcome, Reason, judge};
 use proptest::prelude::*;
 
@@ -194,6 +194,117 @@ fn a_detector_without_or_with_a_failed_positive_control_shows_nothing() {
     assert_eq!(one(blind, "0.04%").outcome, Outcome::Fail, "an excess fails without calibration");
 }
 
+/// A curve on which `slope` members lie above each non-member, read at the false positive rate `f`.
+fn curve(slope: u64, members: u64, non_members: u64, f: f64, beyond_chance: bool) -> Measure {
+    let ranks = 1..=roc_reach(non_members, f);
+    let detected = ranks.map(|rank| (slope * rank).min(members)).collect();
+    Measure::Roc { false_positive_rate: f, beyond_chance, members, non_members, detected }
+}
+
+/// Judges one fact about `metric` under "< limit", with a sound control.
+fn beside_control(metric: &str, fact: Evidence, limit: &str) -> Finding {
+    let scope = if fact.scope == Scope::Group { "worst-group" } else { "all" };
+    let text = rule(metric, "lt", limit).replace("\"all\"", &format!("\"{scope}\""));
+    let mut facts = met().1.evidence[..2].to_vec();
+    facts.push(fact);
+    judge(&policy("", &text), &dossier(facts), &Circumstances::default()).findings[0].clone()
+}
+
+/// n = 100, f = 10 %: at 97.5 % the upper threshold is at rank 17, at 99.5 % the lower one at rank 3
+/// (binomial tails), and the limits are Clopper–Pearson's at those levels for 17 and 3 of 200.
+#[test]
+fn golden_true_positive_rates() {
+    let metric = "membership.tpr-at-fpr-10-percent";
+    let fact = |slope| Evidence::whole(metric, curve(slope, 200, 100, 0.1, false));
+    let finding = beside_control(metric, fact(1), "13.3%");
+    let interval = finding.interval.unwrap();
+    assert!((interval.upper - 0.132_605_165_829_55).abs() < 1e-12, "{interval:?}");
+    assert!((interval.lower - 0.001_696_380_988_28).abs() < 1e-12, "{interval:?}");
+    assert!((interval.point - 0.05).abs() < 1e-12);
+    assert_eq!(finding.outcome, Outcome::Pass);
+    assert_eq!((finding.hits, finding.trials), (vec![10, 17, 3], Some(200)));
+    assert_eq!(beside_control(metric, fact(1), "13.2%").reason, Some(Reason::Undecided));
+    assert_eq!(beside_control(metric, fact(60), "20%").outcome, Outcome::Fail);
+}
+
+/// n = 5,000 and f = 1 %: ranks 65 and 33, so that three members a rank are 195 and 99 of 10,000. With
+/// 60 of 100 plants seen, s is .51298 at the least and E = (TPR − f)/(s − f) is 2.466 % at the most;
+/// with s = 1 it would be 1.25 %.
+#[test]
+fn golden_exposed_shares() {
+    let metric = "membership.exposed-share";
+    let fact = |slope, plants| Evidence {
+        positive_control: plants,
+        ..Evidence::whole(metric, curve(slope, 10_000, 5000, 0.01, true))
+    };
+    let judged = |slope, plants, limit: &str| beside_control(metric, fact(slope, plants), limit);
+    let seen = judged(3, plants(60, 100), "3%");
+    let interval = seen.interval.unwrap();
+    assert!((interval.upper - 0.024_661_867_772).abs() < 1e-11, "{interval:?}");
+    assert!((interval.point - 0.005_050_505_051).abs() < 1e-11 && interval.lower <= 0.0);
+    assert_eq!(seen.outcome, Outcome::Pass);
+    assert_eq!(judged(3, plants(60, 100), "2%").reason, Some(Reason::Uncalibrated));
+    assert_eq!(judged(3, plants(60, 100), "1%").reason, Some(Reason::Undecided));
+    assert_eq!(judged(2, plants(10, 100), "3%").reason, Some(Reason::Uncalibrated));
+    assert_eq!(judged(2, plants(1, 100), "3%").reason, Some(Reason::WeakAttack), "s under 1 %");
+    assert_eq!(judged(2, vec![], "3%").reason, Some(Reason::Uncalibrated));
+    assert_eq!(judged(60, vec![], "3%").outcome, Outcome::Fail, "a leak needs no calibration");
+}
+
+type Edit<'a> = dyn Fn(&mut f64, &mut u64, &mut u64, &mut Vec<u64>) + 'a;
+
+#[test]
+fn a_curve_is_read_in_full_or_not_at_all() {
+    let metric = "membership.exposed-share";
+    let change = |change: &Edit<'_>| {
+        let mut measure = curve(2, 10_000, 5000, 0.01, true);
+        if let Measure::Roc { false_positive_rate, members, non_members, detected, .. } =
+            &mut measure
+        {
+            change(false_positive_rate, members, non_members, detected);
+        }
+        let plants = plants(100, 100);
+        let fact = Evidence { positive_control: plants, ..Evidence::whole(metric, measure) };
+        beside_control(metric, fact, "3%").reason
+    };
+    assert_eq!(change(&|_, _, _, _| {}), None);
+    let unread = Some(Reason::Unreadable);
+    assert_eq!(change(&|_, _, _, detected| detected.truncate(60)), unread, "too short");
+    assert_eq!(change(&|_, _, _, detected| detected.push(10_000)), unread, "too long");
+    assert_eq!(change(&|_, _, _, detected| detected.clear()), unread);
+    assert_eq!(change(&|_, _, _, detected| detected[50] = 0), unread, "falling");
+    assert_eq!(change(&|_, members, _, _| *members = 100), unread, "more than there are");
+    assert_eq!(change(&|_, _, others, _| *others = 100), unread);
+    for f in [0.0, 1.0, -0.01, f64::NAN] {
+        assert_eq!(change(&|rate, _, _, _| *rate = f), unread, "{f}");
+    }
+    let plain = Evidence::whole(metric, curve(0, 10_000, 5000, 0.01, false));
+    assert_eq!(beside_control(metric, plain, "3%").reason, unread, "another shape");
+    let facts = vec![Evidence::whole(metric, curve(0, 10_000, 5000, 0.01, true))];
+    let alone =
+        judge(&policy("", &rule(metric, "lt", "3%")), &dossier(facts), &Circumstances::default());
+    assert_eq!(alone.findings[0].reason, Some(Reason::NoHoldout));
+}
+
+/// Even chance alone, each rank with its share of members, does not show that a group of 16 against
+/// 64 keeps 3 %; in 5,000 against 10,000 it does, and three times chance leaves it open.
+#[test]
+fn a_group_too_small_for_chance_to_pass_is_small() {
+    let metric = "membership.exposed-share";
+    let reason = |slope, members, others| {
+        let fact = Evidence {
+            scope: Scope::Group,
+            group: Some("outliers".into()),
+            positive_control: plants(100, 100),
+            ..Evidence::whole(metric, curve(slope, members, others, 0.01, true))
+        };
+        beside_control(metric, fact, "3%").reason
+    };
+    assert_eq!(reason(4, 64, 16), Some(Reason::SmallGroup));
+    assert_eq!(reason(2, 10_000, 5000), None);
+    assert_eq!(reason(6, 10_000, 5000), Some(Reason::Undecided));
+}
+
 /// Facts and a policy that are met, touching every kind of statistic that rules read.
 fn met() -> (Policy, Dossier) {
     let difference = |metric: &str, k1, k2| {
@@ -212,6 +323,10 @@ fn met() -> (Policy, Dossier) {
         difference("copies.exact-excess", 0, 0),
         difference("copies.near-excess", 0, 0),
         exchangeable(),
+        Evidence {
+            positive_control: plants(200, 200),
+            ..Evidence::whole("membership.exposed-share", curve(2, 4200, 2100, 0.01, true))
+        },
     ];
     let identifiers = "[[rule]]\nid = \"identifiers\"\nmetric = \"safe-harbor.identifiers\"\n\
                        scope = \"all\"\nop = \"eq\"\nlimit = 0\nseverity = \"block\"\n";
@@ -221,6 +336,7 @@ fn met() -> (Policy, Dossier) {
         rule("copies.exact-rows", "eq", "0%"),
         rule("copies.exact-excess", "lt", "0.2%"),
         rule("copies.near-excess", "lt", "0.2%"),
+        rule("membership.exposed-share", "lt", "3%"),
     ];
     (policy("", &rules.concat()), dossier(facts))
 }
@@ -566,6 +682,32 @@ proptest! {
         prop_assert!(outcome(fact(hits, seen), limit / 2) <= base, "lower limit");
         prop_assert!(outcome(fact(hits, seen / 2), limit) <= base, "lower sensitivity");
         let interval = one(fact(hits, seen), &text(limit)).interval.unwrap();
+        prop_assert!(interval.lower <= interval.point && interval.point <= interval.upper);
+    }
+
+    #[test]
+    fn more_members_detected_or_a_blinder_attack_never_improve_an_exposed_share(
+        slope in 0..6_u64,
+        more in 1..4_u64,
+        members in 100..5000_u64,
+        others in 30..3000_u64,
+        limit in 1..2000_u32,
+        seen in 0..=200_u64,
+    ) {
+        let metric = "membership.exposed-share";
+        let finding = |slope, seen, limit: u32| {
+            let fact = Evidence {
+                positive_control: plants(seen, 200),
+                ..Evidence::whole(metric, curve(slope, members, others, 0.01, true))
+            };
+            beside_control(metric, fact, &format!("{}%", f64::from(limit) / 100.0))
+        };
+        let base = finding(slope, seen, limit);
+        let good = goodness(base.outcome);
+        prop_assert!(goodness(finding(slope + more, seen, limit).outcome) <= good);
+        prop_assert!(goodness(finding(slope, seen / 2, limit).outcome) <= good);
+        prop_assert!(goodness(finding(slope, seen, limit.div_ceil(2)).outcome) <= good);
+        let interval = base.interval.unwrap();
         prop_assert!(interval.lower <= interval.point && interval.point <= interval.upper);
     }
 

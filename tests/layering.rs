@@ -150,8 +150,7 @@ fn guarded_crates_stay_in_their_room() {
 fn types_that_hold_records_implement_neither_debug_nor_serialize() {
     let holders = [
         "RawTable", "Table", "Column", "Values", "Persons", "Audit", "Joint", "Coded", "Codes",
-        "Points", "Index",
-        "Matrix",
+        "Points", "Index", "Matrix",
     ];
     let mut seen = BTreeSet::new();
     for (_, path, code) in rooms() {

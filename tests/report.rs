@@ -98,3 +98,38 @@ fn the_last_line_is_the_verdict_and_markup_stays_text() {
         assert!(!text.contains(word), "{word}");
     }
 }
+
+/// A true positive rate shows counts at three thresholds: one small count hides them all.
+#[test]
+fn the_public_tier_suppresses_small_counts_at_thresholds() {
+    let text = "schema = 1\nid = \"test\"\nversion = \"1\"\ntitle = \"t\"\nbasis = \"house\"\n\
+                source = \"s\"\n[[rule]]\nid = \"tpr\"\n\
+                metric = \"membership.tpr-at-fpr-1-percent\"\nscope = \"all\"\nop = \"lt\"\n\
+                limit = \"3%\"\nseverity = \"block\"\n";
+    let policy = Policy::parse(text, "p.toml").unwrap();
+    let shown = |slope: u64, tier| {
+        let detected = (1..=126).map(|rank| slope * rank).collect();
+        let measure = Measure::Roc {
+            false_positive_rate: 0.01,
+            beyond_chance: false,
+            members: 100_000,
+            non_members: 5000,
+            detected,
+        };
+        let dossier = dossier(vec![Evidence::whole("membership.tpr-at-fpr-1-percent", measure)]);
+        let verdict = judge(&policy, &dossier, &Circumstances::default());
+        let issue = Issue {
+            at: "2026-01-31T00:00:00Z".into(),
+            day: "2026-01-31".parse().unwrap(),
+            attempt: None,
+            exit_zero: false,
+            measured: true,
+        };
+        let digest = Digest::of(b"evidence");
+        view(&verdict, &policy, &dossier, digest, &issue, tier).findings[0].estimate.clone()
+    };
+    // Ranks 50, 65 and 33: 33 members at the last.
+    assert_eq!(shown(1, Tier::Public), "suppressed (a count of 11–100)");
+    assert_eq!(shown(20, Tier::Public), "1 %");
+    assert_eq!(shown(20, Tier::Internal), "1 % (1000 of 100000 at the threshold)");
+}

@@ -133,7 +133,9 @@ impl Dossier {
             return Err(format!("expected format 1, found {}", self.schema));
         }
         let holdout = self.samples.holdout_rows.is_some() && self.samples.holdout_persons.is_some();
-        let contrasts = |fact: &Evidence| matches!(fact.measure, Measure::Difference { .. });
+        let contrasts = |fact: &Evidence| {
+            matches!(fact.measure, Measure::Difference { .. } | Measure::Roc { .. })
+        };
         if !holdout && self.evidence.iter().any(contrasts) {
             return Err("it contrasts with a holdout and names none".into());
         }

@@ -93,6 +93,11 @@ impl Measure {
                     && *standard_error >= 0.0
                     && (low..=high).contains(&value)
             }
+            Self::Roc { false_positive_rate: f, members, non_members, detected, .. } => {
+                let counts = !detected.is_empty() && detected.len() as u64 <= *non_members;
+                let rising = detected.is_sorted() && detected.last() <= Some(members);
+                *f > 0.0 && *f < 1.0 && *members > 0 && counts && rising
+            }
             Self::Exact { value } => value.is_finite(),
             Self::Quantiles { quantiles } => {
                 !quantiles.is_empty() && quantiles.iter().flatten().all(|x| x.is_finite())

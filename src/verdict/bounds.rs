@@ -4,8 +4,9 @@ use serde::Serialize;
 
 use crate::evidence::{Count, Measure, Planting};
 use crate::stats::{
-    Confidence, clopper_pearson_lower, clopper_pearson_upper, detected_lower, detected_upper,
-    newcombe_exact_lower, newcombe_exact_upper, normal_bounds, rate_bounds,
+    Bounds, Confidence, Roc, clopper_pearson_lower, clopper_pearson_upper, detected_lower,
+    detected_upper, newcombe_exact_lower, newcombe_exact_upper, normal_bounds, rate_bounds,
+    roc_reach,
 };
 
 /// An estimate with a one-sided bound on either side.
@@ -64,6 +65,17 @@ pub(super) fn interval(measure: &Measure, sides: Sides, sensitivity: f64) -> Opt
                 upper: bounds.upper,
                 method: "normal",
                 exact: false,
+            }
+        }
+        Measure::Roc { beyond_chance, .. } => {
+            let curve = curve(measure)?;
+            let rate = curve.bounds(sides.upper, sides.lower)?;
+            if beyond_chance {
+                exposed(rate, curve.false_positive_rate, sensitivity)
+            } else {
+                let Bounds { lower, point, upper } = rate;
+                let method = "order-statistic threshold with Clopper–Pearson";
+                Interval { point, lower, upper, method, exact: false }
             }
         }
         Measure::Exact { value } => exact(value, "exact count"),
@@ -126,6 +138,38 @@ fn difference(
         method: "Newcombe square-and-add with Clopper–Pearson limits",
         exact: false,
     })
+}
+
+/// The ROC curve in a measure, if it is whole: with ranks missing the others would stand for larger
+/// false positive rates than they are.
+pub(super) fn curve(measure: &Measure) -> Option<Roc<'_>> {
+    let Measure::Roc { false_positive_rate, members, non_members, ref detected, .. } = *measure
+    else {
+        return None;
+    };
+    let whole = detected.len() as u64 == roc_reach(non_members, false_positive_rate);
+    whole.then_some(Roc { false_positive_rate, members, non_members, detected })
+}
+
+/// The share E of exposed persons behind a true positive rate at the false positive rate f. Whoever
+/// is exposed is seen with sensitivity s, everybody else as often as a non-member:
+/// TPR = s·E + f·(1 − E), so that E = (TPR − f)/(s − f).
+///
+/// - Upper bound: s is the lower confidence limit from the positive control. A detector that sees an
+///   exposed person no more often than a false positive shows nothing: 1.
+/// - Lower bound and estimate: s = 1, the fewest exposed persons who explain the rate.
+fn exposed(rate: Bounds, f: f64, sensitivity: f64) -> Interval {
+    let behind = |rate: f64, s: f64| ((rate - f) / (s - f)).clamp(0.0, 1.0);
+    let lower = behind(rate.lower, 1.0);
+    let seen = sensitivity > f && sensitivity <= 1.0;
+    let upper = if seen { behind(rate.upper, sensitivity).max(lower) } else { 1.0 };
+    Interval {
+        point: behind(rate.point, 1.0).clamp(lower, upper),
+        lower,
+        upper,
+        method: "order-statistic threshold with Clopper–Pearson, through measured sensitivity",
+        exact: false,
+    }
 }
 
 fn share(count: Count) -> f64 {

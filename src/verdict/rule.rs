@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use super::bounds::{Interval, Sides, interval, sensitivity};
+use super::bounds::{Interval, Sides, curve, interval, sensitivity};
 use super::control::Control;
 use super::settle::{needed, settle};
 use super::{Finding, Outcome, Reason};
@@ -123,7 +123,7 @@ fn judge_fact(rule: &Rule, fact: &Evidence, terms: &Terms<'_>) -> Finding {
     if let Some(reading) = read(rule, fact, terms) {
         finding.kept = keeps(rule, &reading.interval);
         finding.interval = Some(reading.interval);
-        (finding.hits, finding.trials) = tally(&fact.measure);
+        (finding.hits, finding.trials) = tally(&fact.measure, reading.sides);
         (finding.outcome, finding.reason) = outcome(rule, fact, &reading, terms);
         if finding.reason == Some(Reason::Undecided) {
             finding.needed = needed(rule, &fact.measure, reading.pass_confidence);
@@ -163,9 +163,10 @@ fn outcome(
 ) -> (Outcome, Option<Reason>) {
     let interval = &reading.interval;
     // A leak shows through a poor control in counts, which it only makes smaller. A test that takes
-    // train and holdout for exchangeable can be broken by the control itself.
+    // train and holdout for exchangeable can be broken by the control itself, and so can a threshold
+    // that is read off the holdout.
     let control_decides = rule.metric.contrast
-        && matches!(fact.measure, Measure::Normal { .. })
+        && matches!(fact.measure, Measure::Normal { .. } | Measure::Roc { .. })
         && *terms.control != Control::Sound;
     if breaks(rule, interval) && !control_decides {
         return (Outcome::Fail, Some(Reason::LimitExceeded));
@@ -193,19 +194,25 @@ fn invalid(rule: &Rule, fact: &Evidence, reading: &Reading, terms: &Terms<'_>) -
             Control::Untested => return Some(Reason::NoHoldout),
         }
     }
-    if let Measure::Detected { threshold, .. } = fact.measure {
-        if threshold.is_none() {
-            return Some(Reason::TailTooShort);
-        }
-        match reading.sensitivity {
-            None => return Some(Reason::Uncalibrated),
-            Some(s) if s.partial_cmp(&0.0) != Some(Ordering::Greater) => {
-                return Some(Reason::WeakAttack);
-            }
-            Some(_) => {}
-        }
+    if matches!(fact.measure, Measure::Detected { threshold: None, .. }) {
+        return Some(Reason::TailTooShort);
     }
-    None
+    let blind = blind(&fact.measure)?;
+    match reading.sensitivity {
+        None => Some(Reason::Uncalibrated),
+        Some(s) if s.partial_cmp(&blind) != Some(Ordering::Greater) => Some(Reason::WeakAttack),
+        Some(_) => None,
+    }
+}
+
+/// The sensitivity of a detector that sees nothing, for measures that rest on a detector: it finds
+/// nobody, or those who are exposed as often as it finds anyone.
+fn blind(measure: &Measure) -> Option<f64> {
+    match *measure {
+        Measure::Detected { .. } => Some(0.0),
+        Measure::Roc { beyond_chance: true, false_positive_rate, .. } => Some(false_positive_rate),
+        _ => None,
+    }
 }
 
 /// Which side of undecided: a group too small, a blind detector, or simply too few targets.
@@ -221,7 +228,7 @@ fn undecided(rule: &Rule, fact: &Evidence, reading: &Reading) -> Reason {
             return Reason::SmallGroup;
         }
     }
-    if matches!(fact.measure, Measure::Detected { .. }) && kept(&fact.measure, 1.0) {
+    if blind(&fact.measure).is_some() && kept(&fact.measure, 1.0) {
         return Reason::Uncalibrated;
     }
     Reason::Undecided
@@ -232,13 +239,18 @@ fn all_seen(plants: &[Planting]) -> Vec<Planting> {
     plants.iter().map(|plant| Planting { detected: plant.of, ..plant.clone() }).collect()
 }
 
-/// The same statistics without a single hit: what the best possible release could have shown.
+/// The same statistics without a single hit: what the best possible release could have shown. On a
+/// ROC curve that is chance: each member as likely as each non-member to score highest.
 fn without_hits(measure: &Measure) -> Measure {
     let mut spotless = measure.clone();
     match &mut spotless {
         Measure::Rate { successes, .. } => *successes = 0.0,
         Measure::Detected { found, .. } => *found = 0,
         Measure::Difference { treated, .. } => treated.successes = 0,
+        Measure::Roc { members, non_members, detected, .. } => {
+            let each = *members as f64 / (*non_members as f64 + 1.0);
+            (1_u32..).zip(detected).for_each(|(r, count)| *count = (f64::from(r) * each) as u64);
+        }
         Measure::Normal { .. } | Measure::Exact { .. } | Measure::Quantiles { .. } => {}
     }
     spotless
@@ -272,12 +284,16 @@ fn breaks(rule: &Rule, interval: &Interval) -> bool {
 }
 
 /// The counts of persons behind a fact, for the public tier's suppression, and the targets tried.
-fn tally(measure: &Measure) -> (Vec<u64>, Option<u64>) {
+fn tally(measure: &Measure, sides: Sides) -> (Vec<u64>, Option<u64>) {
     match measure {
         Measure::Rate { successes, trials, .. } => (vec![successes.ceil() as u64], Some(*trials)),
         Measure::Detected { found, targets, .. } => (vec![*found], Some(*targets)),
         Measure::Difference { treated, control, .. } => {
             (vec![treated.successes, control.successes], Some(treated.trials))
+        }
+        Measure::Roc { members, .. } => {
+            let counts = curve(measure).map(|curve| curve.counts(sides.upper, sides.lower));
+            (counts.map_or_else(Vec::new, Vec::from), Some(*members))
         }
         Measure::Exact { .. } | Measure::Normal { .. } | Measure::Quantiles { .. } => {
             (Vec::new(), None)

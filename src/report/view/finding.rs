@@ -116,6 +116,10 @@ fn estimate(finding: &Finding, tier: Tier) -> String {
         (Tier::Internal, [treated, control], Some(trials)) => {
             format!("{value} ({treated} of {trials}; control {control})")
         }
+        // A threshold: the estimate's own count first, then those of its bounds.
+        (Tier::Internal, [hits, _, _, ..], Some(trials)) => {
+            format!("{value} ({hits} of {trials} at the threshold)")
+        }
         _ => value,
     }
 }
