@@ -27,6 +27,7 @@
 //! | [`evidence`] | what was measured, as sufficient statistics; canonical JSON |
 //! | [`policy`] | rules, limits, presets, waivers |
 //! | [`verdict`] | [`judge`]: pure, total, no I/O |
+//! | [`synth`] | one file a synthesizer, one form, one registry |
 //! | [`report`] | the view model and one file per format |
 //! | [`cli`] | one file per subcommand |
 
@@ -45,6 +46,7 @@ pub mod random;
 pub mod report;
 pub mod stats;
 pub mod suggest;
+pub mod synth;
 pub mod table;
 pub mod verdict;
 

@@ -12,4 +12,5 @@ mod output;
 mod privacy;
 mod shapes;
 mod support;
+mod synth;
 mod verdicts;
