@@ -9,6 +9,7 @@ mod folder;
 mod generate;
 mod init;
 mod list;
+mod plan;
 mod policy;
 mod profile;
 mod progress;
@@ -77,6 +78,7 @@ enum Command {
     Profile(profile::Arguments),
     Split(split::Arguments),
     Synth(synth::Arguments),
+    Plan(plan::Arguments),
     Audit(audit::Arguments),
     Check(check::Arguments),
     List(list::Arguments),
@@ -121,6 +123,7 @@ fn run(cli: &Cli) -> Result<Exit> {
         Command::Profile(arguments) => profile::run(arguments),
         Command::Split(arguments) => split::run(arguments),
         Command::Synth(arguments) => synth::run(arguments),
+        Command::Plan(arguments) => plan::run(arguments),
         Command::Audit(arguments) => audit::run(arguments, common),
         Command::Check(arguments) => check::run(arguments),
         Command::List(arguments) => list::run(arguments),

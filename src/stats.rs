@@ -6,6 +6,7 @@
 //! | how many leaks may a detector have missed? | [`detected_bounds`] | inverted binomial, Garwood |
 //! | how far apart are two shares? | [`difference_bounds`] | square-and-add of Clopper–Pearson limits |
 //! | how many targets would settle it? | [`needed_trials`], [`needed_trials_in_frame`] | search |
+//! | how good must a detector be? | [`needed_sensitivity`], [`needed_targets`], [`needed_plants`] | search |
 //! | do two counts differ at all? | [`binomial_upper_tail`], [`fisher_greater`] | exact tests |
 //!
 //! Everything fails closed. An input that cannot be (more hits than trials, NaN, a confidence outside
@@ -28,7 +29,10 @@ mod normal;
 mod rate;
 mod search;
 
-pub use detected::{detected_bounds, detected_count_upper, detected_lower, detected_upper};
+pub use detected::{
+    detected_bounds, detected_count_upper, detected_lower, detected_upper, needed_plants,
+    needed_sensitivity, needed_targets,
+};
 pub use difference::{
     difference_bounds, miettinen_nurminen, newcombe, newcombe_exact_lower, newcombe_exact_upper,
 };

@@ -27,8 +27,12 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("synth", &["table"]),
     ("policy", &[]),
     ("verdict", &["evidence", "policy", "stats"]),
+    ("plan", &["evidence", "policy", "stats", "verdict"]),
     ("report", &["evidence", "policy", "verdict"]),
-    ("cli", &["attack", "audit", "evidence", "policy", "report", "synth", "table", "verdict"]),
+    (
+        "cli",
+        &["attack", "audit", "evidence", "plan", "policy", "report", "synth", "table", "verdict"],
+    ),
 ];
 
 /// Crates that one room alone may name.

@@ -11,11 +11,12 @@ use dosimeter::table::Schema;
 
 use super::support::Case;
 
-const COMMANDS: [&str; 11] = [
+const COMMANDS: [&str; 12] = [
     "init",
     "profile",
     "split",
     "synth",
+    "plan",
     "audit",
     "check",
     "list",
