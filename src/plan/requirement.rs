@@ -27,8 +27,8 @@ pub(super) const CONTROL_RATES: [f64; 3] = [0.0, 0.001, 0.01];
 /// `attack::Distance`'s own, and its fewest rows.
 const TAIL: (f64, u64) = (0.02, 10);
 
-/// No arm is searched beyond this many persons.
-const MOST: u64 = 1 << 40;
+/// No arm is searched beyond this many persons: more than live.
+const MOST: u64 = 1 << 34;
 
 /// What a rule takes.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -133,7 +133,7 @@ pub(super) fn requirement(rule: &Rule, shape: Shape, terms: &Terms<'_>) -> Requi
 /// Whether an upper bound keeps the limit; a NaN keeps nothing.
 pub(super) fn keeps(rule: &Rule, upper: f64) -> bool {
     match (rule.op, upper.partial_cmp(&rule.limit)) {
-        (_, Some(Ordering::Less)) => rule.op != Op::Ge,
+        (Op::Lt | Op::Le, Some(Ordering::Less)) => true,
         (Op::Le | Op::Eq, Some(Ordering::Equal)) => true,
         _ => false,
     }
@@ -197,7 +197,9 @@ fn detected(rule: &Rule, terms: &Terms<'_>) -> Requirement {
 fn difference(rule: &Rule, terms: &Terms<'_>) -> Requirement {
     let arm = |control_rate| {
         let passes = |each| keeps(rule, no_excess(control_rate, each, each, terms.pass));
-        Arm { control_rate, each: smallest(super::LEAST_HOLDOUT, passes) }
+        // No bound of a sampled share is zero, however many are sampled.
+        let each = (rule.limit > 0.0).then(|| smallest(super::LEAST_HOLDOUT, passes)).flatten();
+        Arm { control_rate, each }
     };
     let shown = |(persons, holdout)| {
         let shown = move |control_rate| Shown {
