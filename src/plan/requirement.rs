@@ -132,11 +132,10 @@ pub(super) fn requirement(rule: &Rule, shape: Shape, terms: &Terms<'_>) -> Requi
 
 /// Whether an upper bound keeps the limit; a NaN keeps nothing.
 pub(super) fn keeps(rule: &Rule, upper: f64) -> bool {
-    match (rule.op, upper.partial_cmp(&rule.limit)) {
-        (Op::Lt | Op::Le, Some(Ordering::Less)) => true,
-        (Op::Le | Op::Eq, Some(Ordering::Equal)) => true,
-        _ => false,
-    }
+    matches!(
+        (rule.op, upper.partial_cmp(&rule.limit)),
+        (Op::Lt | Op::Le, Some(Ordering::Less)) | (Op::Le | Op::Eq, Some(Ordering::Equal))
+    )
 }
 
 fn rate(rule: &Rule, terms: &Terms<'_>) -> Requirement {
