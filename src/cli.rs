@@ -9,10 +9,12 @@ mod folder;
 mod generate;
 mod init;
 mod list;
+mod plan;
 mod policy;
 mod profile;
 mod progress;
 mod split;
+mod synth;
 
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -75,6 +77,8 @@ enum Command {
     Init(init::Arguments),
     Profile(profile::Arguments),
     Split(split::Arguments),
+    Synth(synth::Arguments),
+    Plan(plan::Arguments),
     Audit(audit::Arguments),
     Check(check::Arguments),
     List(list::Arguments),
@@ -118,6 +122,8 @@ fn run(cli: &Cli) -> Result<Exit> {
         Command::Init(arguments) => init::run(arguments),
         Command::Profile(arguments) => profile::run(arguments),
         Command::Split(arguments) => split::run(arguments),
+        Command::Synth(arguments) => synth::run(arguments),
+        Command::Plan(arguments) => plan::run(arguments),
         Command::Audit(arguments) => audit::run(arguments, common),
         Command::Check(arguments) => check::run(arguments),
         Command::List(arguments) => list::run(arguments),

@@ -28,6 +28,8 @@
 //! | [`evidence`] | what was measured, as sufficient statistics; canonical JSON |
 //! | [`policy`] | rules, limits, presets, waivers |
 //! | [`verdict`] | [`judge`]: pure, total, no I/O |
+//! | [`plan`] | what it would take to meet a policy: pure |
+//! | [`synth`] | one file a synthesizer, one form, one registry |
 //! | [`report`] | the view model and one file per format |
 //! | [`cli`] | one file per subcommand |
 
@@ -42,11 +44,13 @@ pub mod file;
 pub mod learn;
 pub mod metric;
 pub mod nearest;
+pub mod plan;
 pub mod policy;
 pub mod random;
 pub mod report;
 pub mod stats;
 pub mod suggest;
+pub mod synth;
 pub mod table;
 pub mod verdict;
 

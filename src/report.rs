@@ -13,7 +13,7 @@ use crate::policy::words;
 
 pub use json::render as render_json;
 pub use markdown::render as render_markdown;
-pub use terminal::render as render_terminal;
+pub use terminal::{grid, render as render_terminal};
 pub use view::{FindingView, Issue, PolicyView, Report, SubjectView, view};
 
 words! {

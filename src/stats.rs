@@ -8,6 +8,7 @@
 //! | how many targets would settle it? | [`needed_trials`], [`needed_trials_in_frame`] | search |
 //! | how rare is what was never seen? | [`Pareto`] | generalised Pareto law of exceedances |
 //! | how well does a score tell two samples apart? | [`delong`], [`Roc`] | DeLong, order-statistic threshold |
+//! | how good must a detector be? | [`needed_sensitivity`], [`needed_targets`], [`needed_plants`] | search |
 //! | do two counts differ at all? | [`binomial_upper_tail`], [`fisher_greater`] | exact tests |
 //!
 //! Everything fails closed. An input that cannot be (more hits than trials, NaN, a confidence outside
@@ -32,7 +33,10 @@ mod roc;
 mod search;
 mod tail;
 
-pub use detected::{detected_bounds, detected_count_upper, detected_lower, detected_upper};
+pub use detected::{
+    detected_bounds, detected_count_upper, detected_lower, detected_upper, needed_plants,
+    needed_sensitivity, needed_targets,
+};
 pub use difference::{
     difference_bounds, miettinen_nurminen, newcombe, newcombe_exact_lower, newcombe_exact_upper,
 };

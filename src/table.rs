@@ -21,7 +21,7 @@ pub use read::{RawTable, read_raw};
 pub use schema::{ColumnKind, ColumnSchema, Constraint, Linkability, Role, Schema};
 pub use split::{Split, split};
 pub use typed::{read_tables, type_table};
-pub use write::write_rows;
+pub use write::{write_rows, write_table};
 
 use std::collections::HashMap;
 

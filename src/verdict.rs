@@ -13,7 +13,7 @@ mod waive;
 use serde::Serialize;
 
 use crate::digest::Digest;
-use crate::evidence::Dossier;
+use crate::evidence::{Dossier, Measure};
 use crate::policy::{
     Attempts, Date, Location, OnMissing, Op, Policy, RuleScope, Severity, Waiver, words,
 };
@@ -167,7 +167,7 @@ pub struct Verdict {
 #[must_use]
 pub fn judge(policy: &Policy, evidence: &Dossier, circumstances: &Circumstances) -> Verdict {
     let control = control::assess(&evidence.evidence);
-    let confidence = spend(policy, circumstances);
+    let confidence = pass_confidence(policy, circumstances.attempt);
     let terms = rule::Terms {
         confidence,
         fail_confidence: Confidence::new(policy.evidence.fail_confidence),
@@ -191,11 +191,20 @@ pub fn judge(policy: &Policy, evidence: &Dossier, circumstances: &Circumstances)
     }
 }
 
+/// The upper bound that `judge` would compare with a limit, at one `confidence`; `sensitivity` is the lower
+/// limit of what a detector sees. `None` for statistics that carry no judgeable value.
+#[must_use]
+pub fn upper_bound(measure: &Measure, sensitivity: f64, confidence: Confidence) -> Option<f64> {
+    let sides = bounds::Sides { lower: confidence, upper: confidence };
+    bounds::interval(measure, sides, sensitivity).map(|interval| interval.upper)
+}
+
 /// Confidence at the present attempt: alpha_i = alpha / (i (i + 1)), which sums to alpha over all
-/// attempts, so that re-rolling a release until it passes gains nothing.
-fn spend(policy: &Policy, circumstances: &Circumstances) -> Option<Confidence> {
+/// attempts, so that re-rolling a release until it passes gains nothing. `None` for attempt 0.
+#[must_use]
+pub fn pass_confidence(policy: &Policy, attempt: Option<u32>) -> Option<Confidence> {
     let whole = Confidence::new(policy.evidence.confidence)?;
-    match (policy.evidence.attempts, circumstances.attempt) {
+    match (policy.evidence.attempts, attempt) {
         (Attempts::Spend, Some(attempt)) => whole.spent(attempt),
         (Attempts::Spend | Attempts::Ignore, _) => Some(whole),
     }

@@ -3,7 +3,7 @@
 
 use super::{Audit, plant};
 use crate::encode::{Coded, Joint};
-use crate::nearest::nearest;
+use crate::nearest::Index;
 use crate::random::Seed;
 use crate::table::Persons;
 
@@ -26,10 +26,11 @@ impl Distances {
         rows: &Coded,
         excluded: impl Fn(usize, usize) -> bool + Sync,
     ) -> Self {
+        let index = Index::build(rows, &joint.scales);
         let all: Vec<usize> = (0..queries.rows).collect();
         let batches = all.chunks(BATCH).flat_map(|batch| {
             let excluded = |query: usize, row: usize| excluded(batch[query], row);
-            let found = nearest(&queries.select(batch), rows, &joint.scales, K, excluded);
+            let found = index.nearest(&queries.select(batch), K, excluded);
             found.into_iter().map(|near| {
                 let mut kept = [f64::INFINITY; K];
                 for (slot, distance) in kept.iter_mut().zip(near.distances) {

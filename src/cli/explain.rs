@@ -7,8 +7,9 @@ use crate::attack::ATTACKS;
 use crate::error::{Error, Result};
 use crate::metric::{Direction, GLOSSARY, METRICS, Metric, Unit, metric, term};
 use crate::suggest::did_you_mean;
+use crate::synth::{SYNTHESIZERS, synthesizer};
 
-/// Explain a metric, an attack or a word
+/// Explain a metric, an attack, a synthesizer or a word
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
@@ -16,7 +17,8 @@ Examples:
   dosimeter explain quasi-identifier
   dosimeter explain \"positive control\"")]
 pub(super) struct Arguments {
-    /// A metric (`list metrics`), an attack (`list attacks`) or a word (`list terms`)
+    /// A metric (`list metrics`), an attack (`list attacks`), a synthesizer (`list synthesizers`) or a
+    /// word (`list terms`)
     #[arg(value_name = "WORD", required = true, num_args = 1..)]
     word: Vec<String>,
 }
@@ -24,11 +26,12 @@ pub(super) struct Arguments {
 pub(super) fn run(arguments: &Arguments) -> Result<Exit> {
     let word = arguments.word.join(" ");
     let attack = ATTACKS.iter().map(|entry| entry.info).find(|info| info.id == word);
-    let text = match (metric(&word), attack, term(&word)) {
+    let text = match (metric(&word), attack, synthesizer(&word), term(&word)) {
         (Some(metric), ..) => explain_metric(metric),
-        (None, Some(info), _) => explain_attack(info),
-        (None, None, Some(term)) => format!("{}\n\n  {}", term.word, term.meaning),
-        (None, None, None) => return Err(unknown(&word)),
+        (None, Some(info), ..) => explain_attack(info),
+        (None, None, Some(method), _) => super::synth::explain(method),
+        (None, None, None, Some(term)) => format!("{}\n\n  {}", term.word, term.meaning),
+        (None, None, None, None) => return Err(unknown(&word)),
     };
     print(&text)?;
     Ok(Exit::MET)
@@ -74,6 +77,7 @@ fn unknown(word: &str) -> Error {
         .iter()
         .map(|metric| metric.id)
         .chain(ATTACKS.iter().map(|entry| entry.info.id))
+        .chain(SYNTHESIZERS.iter().map(|method| method.info().id))
         .chain(GLOSSARY.iter().map(|term| term.word));
     Error::Usage(format!(
         "nothing is called `{word}`{}: see `dosimeter list metrics`, `list attacks` and `list terms`",

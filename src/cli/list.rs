@@ -7,8 +7,9 @@ use crate::attack::{ATTACKS, Need};
 use crate::error::Result;
 use crate::metric::{GLOSSARY, METRICS};
 use crate::policy::PRESETS;
+use crate::synth::SYNTHESIZERS;
 
-/// List attacks, metrics, policies or terms
+/// List attacks, metrics, policies, synthesizers or terms
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
@@ -28,6 +29,8 @@ enum What {
     Metrics,
     /// Every policy that ships with dosimeter
     Policies,
+    /// Every method of `synth` with what it is for
+    Synthesizers,
     /// Every word that `explain` teaches
     Terms,
 }
@@ -39,6 +42,9 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit> {
             METRICS.iter().map(|metric| format!("{:26} {}", metric.id, metric.title)).collect()
         }
         What::Policies => policies()?,
+        What::Synthesizers => {
+            SYNTHESIZERS.iter().map(|method| synthesizer(method.info())).collect()
+        }
         What::Terms => GLOSSARY.iter().map(|term| term.word.to_owned()).collect(),
     };
     print(&lines.join("\n"))?;
@@ -48,6 +54,10 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit> {
 fn attack(info: &crate::attack::Info) -> String {
     let needs = if info.needs.contains(&Need::Holdout) { " (excess needs a holdout)" } else { "" };
     format!("{:14} {}{needs}\n{:14} {}", info.id, info.title, "", info.metrics.join(" "))
+}
+
+fn synthesizer(info: &crate::synth::Info) -> String {
+    format!("{:14} {}: {}", info.id, info.title, info.purpose)
 }
 
 /// One line a preset: its id and for whom it is.

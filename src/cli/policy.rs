@@ -7,6 +7,7 @@ use clap::{Args, Subcommand};
 use super::check::load_policy;
 use super::{Exit, print, read_text};
 use crate::error::{Error, Result};
+use crate::plan::unsatisfiable;
 use crate::policy::{PRESETS, Policy, Severity, preset, show_limit};
 
 /// List, show or check policies
@@ -81,6 +82,9 @@ fn lint(policy: &Policy) -> String {
     }
     let blocking = policy.rules.iter().filter(|rule| rule.severity == Severity::Block).count();
     let informs = if policy.advisory { "; advisory: it clears nothing" } else { "" };
+    for rule in unsatisfiable(policy) {
+        lines.push(format!("  ! `{rule}`: no data of any size can satisfy it (`dosimeter plan`)"));
+    }
     lines.push(format!("{} rules, {blocking} blocking{informs}", policy.rules.len()));
     lines.join("\n")
 }

@@ -52,23 +52,31 @@ fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "{style}{}{style:#}", report.headline)
 }
 
-fn table(report: &Report) -> Table {
-    let mut table = Table::new();
-    table
-        .load_style(UTF8_HORIZONTAL_ONLY)
-        .set_content_arrangement(ContentArrangement::Dynamic)
-        .set_width(WIDTH)
-        .set_header(["rule", "estimate", "bounds", "limit", "outcome"]);
-    for finding in &report.findings {
-        table.add_row([
+fn table(report: &Report) -> String {
+    let row = |finding: &FindingView| {
+        vec![
             clean(&finding.heading()),
             finding.estimate.clone(),
             finding.bounds.clone(),
             finding.limit.clone(),
             outcome(finding),
-        ]);
-    }
+        ]
+    };
+    let rows = report.findings.iter().map(row).collect();
+    grid(&["rule", "estimate", "bounds", "limit", "outcome"], rows)
+}
+
+/// A table for a terminal: every table that the program prints has this form.
+#[must_use]
+pub fn grid(header: &[&str], rows: Vec<Vec<String>>) -> String {
+    let mut table = Table::new();
     table
+        .load_style(UTF8_HORIZONTAL_ONLY)
+        .set_content_arrangement(ContentArrangement::Dynamic)
+        .set_width(WIDTH)
+        .set_header(header.iter().copied())
+        .add_rows(rows);
+    table.to_string()
 }
 
 fn outcome(finding: &FindingView) -> String {

@@ -4,6 +4,7 @@
 //! F ~ Poisson(λ₀) others for leaks. Looking at everybody removes the sampling error of the targets,
 //! never the error of the detector: a blind detector's zero shows nothing.
 
+use super::interval::clopper_pearson_lower;
 use super::search::{last, plausible, turning_point};
 use super::{Bounds, Confidence, MOST, mass};
 
@@ -91,6 +92,48 @@ pub fn detected_bounds(
     )
 }
 
+/// The smallest sensitivity at which [`detected_upper`] of `found` of `targets` is below `limit`; `None` if
+/// not even a perfect detector would do.
+#[must_use]
+pub fn needed_sensitivity(
+    found: u64,
+    targets: u64,
+    limit: f64,
+    confidence: Confidence,
+) -> Option<f64> {
+    let passes = |s| detected_upper(found, targets, s, confidence) < limit;
+    passes(1.0).then(|| turning_point(0.0, 1.0, |s| !passes(s)).1)
+}
+
+/// The fewest targets for which [`detected_upper`] with `found` seen at this sensitivity is below `limit`
+/// (a fraction in (0, 1]): K_up does not depend on N while N is larger, so that N > K_up/limit. `None` for
+/// an insensitive detector, a limit outside, or more than 2⁵³ targets.
+#[must_use]
+pub fn needed_targets(
+    found: u64,
+    sensitivity_lower: f64,
+    limit: f64,
+    confidence: Confidence,
+) -> Option<u64> {
+    if !(limit > 0.0 && limit <= 1.0 && found < MOST) {
+        return None;
+    }
+    let leaked = detected_count_upper(found, MOST, sensitivity_lower, confidence);
+    let passes = |n: &u64| detected_upper(found, *n, sensitivity_lower, confidence) < limit;
+    let about = (leaked as f64 / limit) as u64;
+    // The quotient may be off by one in either direction.
+    (about.saturating_sub(1).max(1)..=about.saturating_add(2)).find(passes)
+}
+
+/// The fewest plants, all of them seen, that show a sensitivity of `sensitivity` or more: the smallest n
+/// with α^(1/n) ≥ s, the exact lower limit for n of n. `None` for s ≥ 1 or NaN.
+#[must_use]
+pub fn needed_plants(sensitivity: f64, confidence: Confidence) -> Option<u64> {
+    let shows = |n: u64| clopper_pearson_lower(n as f64, n, confidence) >= sensitivity;
+    let enough = (0..40).map(|power| 1_u64 << power).find(|&n| shows(n))?;
+    Some(if shows(1) { 1 } else { last(1, enough, |n| !shows(n)) + 1 })
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -111,6 +154,25 @@ mod tests {
                 assert_eq!(detected_count_upper(found, 5249, s, C95), count, "{found} seen at {s}");
             }
         }
+    }
+
+    /// 2 of 5,249 are below 0.04 % and 3 are not, so that (1 − s)³ < 0.05: s > 0.63160. With s = .24 up to
+    /// 10 may leak unseen: more than 10/0.0004 = 25,000 persons are needed. 19 of 19 show a sensitivity of
+    /// 0.05^(1/19) = 0.8541, 28 of 28 of 0.8985 and 29 of 29 of 0.9019.
+    #[test]
+    fn what_a_detector_must_see_and_of_how_many() {
+        close(needed_sensitivity(0, 5249, 0.0004, C95).unwrap(), 0.631_596_850_136, 1e-9);
+        assert!(needed_sensitivity(0, 2000, 0.0004, C95).unwrap() > 0.9499);
+        assert!(needed_sensitivity(3, 5249, 0.0004, C95).is_none());
+        for (s, targets) in [(0.9, 2501), (0.64, 5001), (0.5, 10_001), (0.24, 25_001)] {
+            assert_eq!(needed_targets(0, s, 0.0004, C95), Some(targets), "{s}");
+            assert!(detected_upper(0, targets - 1, s, C95) >= 0.0004);
+        }
+        for (s, limit) in [(0.0, 0.1), (0.5, 0.0), (0.5, f64::NAN), (f64::NAN, 0.1)] {
+            assert_eq!(needed_targets(0, s, limit, C95), None);
+        }
+        assert_eq!((needed_plants(0.9, C95), needed_plants(0.0, C95)), (Some(29), Some(1)));
+        assert_eq!((needed_plants(1.0, C95), needed_plants(f64::NAN, C95)), (None, None));
     }
 
     /// verdicts.md: 0 found of 5,249 passes 0.04 % with s = .64 and not with s = .24.

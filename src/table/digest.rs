@@ -1,5 +1,6 @@
 //! Digests that name a file, a schema, or the content of a table whatever file it came in.
 
+use std::borrow::Cow;
 use std::io::Read;
 use std::path::Path;
 
@@ -127,26 +128,35 @@ pub fn content_digest(table: &Table, schema: &Schema) -> Digest {
 }
 
 /// The levels of an ordinal column whose values are ranks.
-fn ranks(column: &Column) -> Vec<&str> {
+pub(super) fn ranks(column: &Column) -> Vec<&str> {
     let levels =
         column.schema.levels.as_deref().filter(|_| column.schema.kind == ColumnKind::Ordinal);
     levels.unwrap_or_default().iter().map(|level| label(level)).collect()
 }
 
 fn frame_value(framed: &mut Framed, column: &Column, levels: &[&str], row: usize) {
+    framed.optional(value_text(column, levels, row).as_deref());
+}
+
+/// The canonical text of a value, given the [`ranks`] of its column; `None` when missing.
+pub(super) fn value_text<'a>(
+    column: &'a Column,
+    levels: &[&'a str],
+    row: usize,
+) -> Option<Cow<'a, str>> {
     match &column.values {
-        Values::Labels { codes, .. } if codes[row] == MISSING => framed.optional(None),
-        Values::Labels { codes, levels } => framed.text(&levels[codes[row] as usize]),
-        Values::Numbers(numbers) if numbers[row].is_nan() => framed.optional(None),
+        Values::Labels { codes, .. } if codes[row] == MISSING => None,
+        Values::Labels { codes, levels } => Some(Cow::Borrowed(&*levels[codes[row] as usize])),
+        Values::Numbers(numbers) if numbers[row].is_nan() => None,
         #[expect(
             clippy::cast_possible_truncation,
             clippy::cast_sign_loss,
             reason = "a rank in `levels`"
         )]
         Values::Numbers(numbers) if !levels.is_empty() => {
-            framed.text(levels[numbers[row] as usize])
+            Some(Cow::Borrowed(levels[numbers[row] as usize]))
         }
-        Values::Numbers(numbers) => framed.text(&number_text(column.schema.kind, numbers[row])),
+        Values::Numbers(numbers) => Some(Cow::Owned(number_text(column.schema.kind, numbers[row]))),
     }
 }
 

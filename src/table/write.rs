@@ -1,18 +1,21 @@
-//! Writing rows of a table that was read: the texts as they were, in a file only its owner may read.
+//! Writing tables: rows that were read, in the texts as they were; made tables, in canonical texts. The
+//! file holds people's records, or values of theirs, and only its owner may read it.
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 use std::path::Path;
 
 use polars::prelude::{
-    Column, DataFrame, IntoSeries, NewChunkedArray, ParquetWriter, StringChunked,
+    Column as Series, DataFrame, IntoSeries, NewChunkedArray, ParquetWriter, StringChunked,
 };
 
-use super::RawTable;
+use super::digest::{ranks, value_text};
+use super::{RawTable, Schema, Table};
 use crate::error::{Error, Result};
 use crate::file::{Access, write_atomically};
 
 /// Writes `rows` of `raw` to `path`: Parquet (columns of text) where the name ends in `.parquet`,
-/// tab-separated for `.tsv`, else CSV. The file holds people's records and is readable by its owner only.
+/// tab-separated for `.tsv`, else CSV.
 ///
 /// A null of a Parquet or Arrow file becomes an empty field in CSV.
 ///
@@ -22,40 +25,69 @@ use crate::file::{Access, write_atomically};
 /// # Panics
 /// When `raw` has no such row.
 pub fn write_rows(raw: &RawTable, rows: &[usize], path: &Path) -> Result<()> {
+    let names: Vec<&str> = raw.columns().iter().map(String::as_str).collect();
+    let cell = |row: usize, column: usize| raw.cell(rows[row], column).map(Cow::Borrowed);
+    write(&Texts { names, rows: rows.len(), cell: &cell }, path)
+}
+
+/// Writes a made table to `path`, in the formats of [`write_rows`]: values in their canonical texts
+/// (see [`super::content_digest`]), missing values as the first of the column's missing tokens, the empty
+/// text if it is one of them. Read under the same schema it is the same table.
+///
+/// # Errors
+/// [`Error::Io`] when the file cannot be written.
+pub fn write_table(table: &Table, schema: &Schema, path: &Path) -> Result<()> {
+    let names = table.columns.iter().map(|column| column.name.as_str()).collect();
+    let levels: Vec<Vec<&str>> = table.columns.iter().map(ranks).collect();
+    let tokens = table.columns.iter().map(|column| {
+        let tokens = schema.missing_tokens(&column.schema);
+        if tokens.iter().any(String::is_empty) { None } else { tokens.first() }
+    });
+    let tokens: Vec<Option<&str>> = tokens.map(|token| token.map(String::as_str)).collect();
+    let cell = |row: usize, at: usize| {
+        value_text(&table.columns[at], &levels[at], row).or(tokens[at].map(Cow::Borrowed))
+    };
+    write(&Texts { names, rows: table.rows, cell: &cell }, path)
+}
+
+/// A table as texts, cell by cell; `None` is a null. Holds records.
+struct Texts<'a> {
+    names: Vec<&'a str>,
+    rows: usize,
+    cell: &'a dyn Fn(usize, usize) -> Option<Cow<'a, str>>,
+}
+
+fn write(texts: &Texts<'_>, path: &Path) -> Result<()> {
     let extension =
         path.extension().map(|extension| extension.to_ascii_lowercase()).unwrap_or_default();
     if extension == "parquet" {
-        return write_parquet(raw, rows, path);
+        return write_parquet(texts, path);
     }
     let delimiter = if extension == "tsv" { b'\t' } else { b',' };
-    write_atomically(path, Access::Private, |sink| write_delimited(raw, rows, delimiter, sink))
+    write_atomically(path, Access::Private, |sink| write_delimited(texts, delimiter, sink))
 }
 
-fn write_delimited(
-    raw: &RawTable,
-    rows: &[usize],
-    delimiter: u8,
-    sink: &mut dyn Write,
-) -> io::Result<()> {
+fn write_delimited(texts: &Texts<'_>, delimiter: u8, sink: &mut dyn Write) -> io::Result<()> {
     let mut writer = csv::WriterBuilder::new().delimiter(delimiter).from_writer(sink);
-    writer.write_record(raw.columns())?;
-    for row in rows {
-        writer.write_record(
-            (0..raw.columns().len()).map(|column| raw.cell(*row, column).unwrap_or_default()),
-        )?;
+    writer.write_record(&texts.names)?;
+    for row in 0..texts.rows {
+        for column in 0..texts.names.len() {
+            writer.write_field((texts.cell)(row, column).unwrap_or_default().as_bytes())?;
+        }
+        writer.write_record(None::<&[u8]>)?;
     }
     writer.flush()
 }
 
-fn write_parquet(raw: &RawTable, rows: &[usize], path: &Path) -> Result<()> {
-    let column = |(place, name): (usize, &String)| {
-        let texts = rows.iter().map(|row| raw.cell(*row, place));
-        Column::from(StringChunked::from_iter_options(name.as_str().into(), texts).into_series())
+fn write_parquet(texts: &Texts<'_>, path: &Path) -> Result<()> {
+    let column = |(place, name): (usize, &&str)| {
+        let cells = (0..texts.rows).map(|row| (texts.cell)(row, place));
+        Series::from(StringChunked::from_iter_options((*name).into(), cells).into_series())
     };
-    // The reader's message is not passed on: it could quote a value.
+    // The writer's message is not passed on: it could quote a value.
     let failed = |_| Error::input(path, "the rows cannot be written as Parquet: write CSV instead");
-    let columns = raw.columns().iter().enumerate().map(column).collect();
-    let mut frame = DataFrame::new(rows.len(), columns).map_err(failed)?;
+    let columns = texts.names.iter().enumerate().map(column).collect();
+    let mut frame = DataFrame::new(texts.rows, columns).map_err(failed)?;
     let mut bytes = Vec::new();
     ParquetWriter::new(&mut bytes).finish(&mut frame).map_err(failed)?;
     write_atomically(path, Access::Private, |sink| sink.write_all(&bytes))
@@ -106,5 +138,33 @@ mod tests {
         write_rows(&raw, &[2, 0], &out).unwrap();
         assert_eq!(std::fs::read_to_string(&out).unwrap(), "a\n\"x,y\"\n01\n");
         assert_eq!(std::fs::metadata(&out).unwrap().permissions().mode() & 0o777, 0o600);
+    }
+
+    /// Every kind of value, coded and missing ones too, comes back as the same content.
+    #[test]
+    fn a_made_table_is_read_back_as_the_same_content() {
+        use crate::table::{Sample, Schema, content_digest, type_table};
+        let schema = "missing = ['?', 'NA']\n[columns.i]\nkind = 'integer'\ntop = 90\n\
+                      [columns.x]\nkind = 'continuous'\nmissing = ['']\n\
+                      [columns.o]\nkind = 'ordinal'\nlevels = ['low', 'high']\n\
+                      [columns.b]\nkind = 'boolean'\n[columns.t]\nkind = 'datetime'\n\
+                      [columns.c]\nkind = 'categorical'\n[columns.f]\nkind = 'text'\nmissing = []\n";
+        let schema = Schema::parse(schema, "schema.toml").unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        let csv = "i,x,o,b,t,c,f\n104,1e-7,high,yes,2024-01-31 12:30,01,\"a, \"\"b\"\"\"\n\
+                   NA,,?,NA,?,?,NA\n3,-0.10,low,F,1931-07-04,2.0,\n";
+        std::fs::write(path("first.csv"), csv).unwrap();
+        let typed = |name: &str| {
+            type_table(&read_raw(&path(name)).unwrap(), Sample::Synthetic, &schema).unwrap()
+        };
+        let mut first = typed("first.csv");
+        // A made table holds coded values only.
+        first.columns[0].raw_range = Some((3.0, 90.0));
+        for name in ["again.csv", "again.tsv", "again.parquet"] {
+            write_table(&first, &schema, &path(name)).unwrap();
+            let again = typed(name);
+            assert_eq!(content_digest(&again, &schema), content_digest(&first, &schema), "{name}");
+        }
     }
 }

@@ -6,14 +6,17 @@ use std::collections::BTreeSet;
 use dosimeter::attack::ATTACKS;
 use dosimeter::metric::{GLOSSARY, METRICS};
 use dosimeter::policy::PRESETS;
+use dosimeter::synth::SYNTHESIZERS;
 use dosimeter::table::Schema;
 
 use super::support::Case;
 
-const COMMANDS: [&str; 10] = [
+const COMMANDS: [&str; 12] = [
     "init",
     "profile",
     "split",
+    "synth",
+    "plan",
     "audit",
     "check",
     "list",
@@ -86,7 +89,9 @@ fn lists_name_everything_and_everything_named_is_explained() {
     let metrics = ids(METRICS.iter().map(|metric| metric.id).collect(), "metrics");
     let terms = ids(GLOSSARY.iter().map(|term| term.word).collect(), "terms");
     ids(PRESETS.iter().map(|preset| preset.id).collect(), "policies");
-    for word in attacks.iter().chain(&metrics).chain(&terms) {
+    let methods = SYNTHESIZERS.iter().map(|method| method.info().id).collect();
+    let methods = ids(methods, "synthesizers");
+    for word in attacks.iter().chain(&metrics).chain(&terms).chain(&methods) {
         let run = case.run(&["explain", word]);
         run.exits(0).prints(&[word]);
         assert!(run.stdout.lines().count() >= 3, "{run:?}");
