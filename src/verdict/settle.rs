@@ -53,7 +53,9 @@ pub(super) fn settle(rule: &Rule, finding: &Finding) -> Option<String> {
              train only, and audit with --holdout"
                 .into()
         }
-        Reason::TailTooShort => "a larger holdout".into(),
+        Reason::TailTooShort => {
+            "a larger holdout, or a table in which fewer records nearly agree".into()
+        }
         Reason::Budget => "more time or memory".into(),
         Reason::AttackError => {
             "the attack's error, reported with the evidence, to be mended".into()
