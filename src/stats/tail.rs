@@ -2,7 +2,7 @@
 
 use super::{Confidence, normal_quantile};
 
-/// A generalised Pareto law of exceedances over a threshold: P[X > x] = (1 + ξx/σ)^(−1/ξ), and
+/// A generalised Pareto law of exceedances over a threshold: P(X > x) = (1 + ξx/σ)^(−1/ξ), and
 /// exp(−x/σ) at ξ = 0 (Pickands 1975, Ann. Statist. 3:119).
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Pareto {
@@ -52,7 +52,7 @@ impl Pareto {
         Some(Self { shape: fitted, scale })
     }
 
-    /// P[X > x], in [0, 1].
+    /// P(X > x), in [0, 1].
     #[must_use]
     pub fn beyond(&self, x: f64) -> f64 {
         if self.shape.abs() < EXPONENTIAL {
