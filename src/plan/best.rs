@@ -10,7 +10,7 @@ use crate::policy::{Op, Policy, Rule, RuleScope};
 use crate::stats::roc_reach;
 use crate::verdict::{Circumstances, Outcome, Reason, judge};
 
-/// Plants in each cell of a positive control, all of them seen: what an audit plants at the least.
+/// Plants in each cell of a positive control, all of them seen; an audit of a few persons plants fewer.
 pub const PLANTS: u64 = 100;
 
 /// The false positive rate of a planned curve: that of `membership.exposed-share`.
@@ -18,6 +18,9 @@ const FALSE_POSITIVE_RATE: f64 = 0.01;
 
 /// Persons on either side of a curve beyond which more change nothing that matters.
 const ENOUGH: u64 = 1_000_000;
+
+/// Holdout persons below which `attack::Identity` sets no threshold.
+const LEAST_TAIL: u64 = 500;
 
 /// More persons than live, for what no size of data can show.
 const BOUNDLESS: u64 = 10_000_000_000;
@@ -135,7 +138,8 @@ pub(super) fn measure(rule: &Rule, shape: Shape, sizes: &Sizes) -> Measure {
             found: 0,
             targets: persons,
             expected_false: 0.0,
-            threshold: Some(0.0),
+            // Fewer holdout persons have no fifty in their highest tenth, from which the attack sets its threshold.
+            threshold: holdout.filter(|&persons| persons >= LEAST_TAIL).map(|_| 0.0),
             excess: Vec::new(),
         },
         Shape::Difference => {

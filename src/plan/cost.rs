@@ -1,9 +1,9 @@
 //! Memory and time of an audit, roughly, from its sizes.
 //!
-//! Seconds = reading every cell + comparing every released row with every real row column by column +
-//! the permutations of the distance tests; bytes = a floor + the cells of all tables. The coefficients
-//! are what this version took on [`MEASURED_ON`]; another machine, wide texts or coarse tables with
-//! many ties change them several times over. `cargo bench --bench attacks` measures the parts again.
+//! Seconds = reading, coding and searching every cell + learning from up to 10,000 rows a side; bytes = a floor
+//! + the cells of all tables + those learned from. The coefficients are what this version took on
+//! [`MEASURED_ON`]; another machine, wide texts or coarse tables with many ties change them several times
+//! over. `cargo bench --bench attacks` measures the parts again.
 
 use serde::Serialize;
 
@@ -11,16 +11,16 @@ use super::Sizes;
 
 /// What the coefficients were measured on.
 pub const MEASURED_ON: &str =
-    "Adult, 39,040 against 48,791 rows of 15 columns: 9 core-seconds, 54 MB";
+    "Adult, 39,040 against 48,791 rows of 15 columns: 10 core-seconds, 124 MB";
 
-/// Core-seconds a released row, a real row and a column.
-const SECONDS_A_COMPARISON: f64 = 0.29e-9;
+/// Core-seconds a cell that is read, typed, hashed and searched.
+const SECONDS_A_CELL: f64 = 1e-6;
 
-/// Core-seconds a cell that is read, typed and hashed.
-const SECONDS_A_CELL: f64 = 0.35e-6;
+/// Core-seconds a cell that classifiers learn from.
+const SECONDS_A_LEARNED_CELL: f64 = 33e-6;
 
-/// Core-seconds a real person for the permutations.
-const SECONDS_A_PERSON: f64 = 20e-6;
+/// Rows of a side that classifiers learn from, at most.
+const LEARNED: f64 = 10_000.0;
 
 /// Cores that the estimate assumes.
 const CORES: f64 = 2.0;
@@ -29,7 +29,10 @@ const CORES: f64 = 2.0;
 const BYTES_AT_LEAST: f64 = 18e6;
 
 /// Bytes a cell of all tables at the peak.
-const BYTES_A_CELL: f64 = 28.0;
+const BYTES_A_CELL: f64 = 46.0;
+
+/// Bytes a cell that classifiers learn from.
+const BYTES_A_LEARNED_CELL: f64 = 154.0;
 
 /// Columns where nobody says how many.
 const COLUMNS: u64 = 15;
@@ -54,12 +57,11 @@ pub(super) fn cost(sizes: &Sizes) -> Option<Cost> {
     let columns = sizes.columns.unwrap_or(COLUMNS) as f64;
     let real = train + holdout;
     let cells = (real + released) * columns;
-    let work = released * real * columns * SECONDS_A_COMPARISON
-        + cells * SECONDS_A_CELL
-        + real * SECONDS_A_PERSON;
+    let learned = (holdout.min(LEARNED) + released.min(LEARNED)) * columns;
+    let work = cells * SECONDS_A_CELL + learned * SECONDS_A_LEARNED_CELL;
     Some(Cost {
         seconds: work / CORES,
-        bytes: BYTES_AT_LEAST + cells * BYTES_A_CELL,
+        bytes: BYTES_AT_LEAST + cells * BYTES_A_CELL + learned * BYTES_A_LEARNED_CELL,
         measured_on: MEASURED_ON,
     })
 }
@@ -72,9 +74,9 @@ mod tests {
     #[test]
     fn the_estimate_is_near_what_was_measured() {
         for (train, holdout, released, columns, seconds, megabytes) in [
-            (39_032, 9_758, 39_040, 15, 9.06, 54.0),
-            (10_000, 5_000, 10_000, 15, 0.86, 28.0),
-            (5_249, 2_625, 5_249, 11, 0.45, 20.0),
+            (39_032, 9_758, 39_040, 15, 9.92, 124.4),
+            (10_000, 5_000, 10_000, 15, 7.45, 69.9),
+            (5_249, 2_625, 5_249, 11, 3.54, 34.6),
         ] {
             let sizes = Sizes {
                 rows: Some(train),

@@ -77,8 +77,11 @@ fn detected_rates_need_a_sensitivity_and_persons() {
     assert_eq!(persons, [(0.90, 2501), (0.64, 5001), (0.50, 10_001), (0.24, 25_001)]);
     // With perfect plants 1,000 persons are too few: one unseen leak would be 0.1 %.
     let few =
-        best::judged(&policy.rules[0], Shape::Detected, &terms(&policy, sizes(1000, Some(9))));
+        best::judged(&policy.rules[0], Shape::Detected, &terms(&policy, sizes(1000, Some(500))));
     assert_eq!(few.0, Attainable::Yes, "100 of 100 plants show .9705, and then K_up is 0");
+    let untold =
+        best::judged(&policy.rules[0], Shape::Detected, &terms(&policy, sizes(1000, Some(499))));
+    assert_eq!(untold, (Attainable::NotHere, Some(Reason::TailTooShort)));
 }
 
 fn terms(policy: &Policy, sizes: Sizes) -> Terms<'_> {

@@ -47,7 +47,7 @@ pub(super) fn settle(rule: &Rule, finding: &Finding) -> Option<String> {
         Reason::ControlNotExchangeable => {
             "train and holdout drawn at random from one table by `dosimeter split`".into()
         }
-        Reason::SmallGroup => "a larger group: even without a hit this one is too small".into(),
+        Reason::SmallGroup => "a larger group: this one is too small to show that it keeps the limit".into(),
         Reason::NoHoldout => {
             "a holdout (of a size that can be tested): ask who made the release to run `dosimeter split`, generate again from \
              train only, and audit with --holdout"

@@ -5,7 +5,7 @@
 //! training persons are pooled, column by column.
 //!
 //! A group has a sensitivity of its own: persons of the group are planted one at a time into the rows that
-//! stay, verbatim and with one number moved, anybody and the most unusual tenth (fifty at the least).
+//! stay, verbatim and with one number moved by 0.1 % of its range, anybody and the most unusual tenth (fifty at the least).
 
 use std::collections::BTreeMap;
 
@@ -28,7 +28,7 @@ use crate::table::Persons;
 const SMALL: usize = 11;
 
 /// Levels of one column that are judged alone; rarer ones are pooled.
-const LEVELS: usize = 50;
+const LEVELS: usize = 200;
 
 /// Persons planted for a cell of a group.
 const PLANTS: usize = 200;
@@ -60,6 +60,11 @@ pub(super) fn recognised(
             persons.iter().map(|&person| best[person as usize]).collect()
         };
         let train = score(&sides.train.best, &group.train);
+        // A handful of holdout persons contrast with nobody, and are nobody's business.
+        let holdout = match group.holdout.len() >= SMALL {
+            true => score(&sides.holdout.best, &group.holdout),
+            false => Vec::new(),
+        };
         let reaching = |t: f64| train.iter().filter(|&&score| score >= t).count() as u64;
         let share = train.len() as f64 / sides.train.best.len() as f64;
         let measure = Measure::Detected {
@@ -67,7 +72,7 @@ pub(super) fn recognised(
             targets: train.len() as u64,
             expected_false: attack.false_links * share,
             threshold: calibrated.threshold,
-            excess: contrasts(&train, &score(&sides.holdout.best, &group.holdout)),
+            excess: contrasts(&train, &holdout),
         };
         let mut fact = Evidence::whole("identity.reidentification-rate", measure);
         fact.positive_control = seen(
@@ -109,12 +114,14 @@ fn levels(audit: &Audit, column: usize) -> Vec<Group> {
         }
         _ => BTreeMap::new(),
     };
-    let mut sizes: Vec<usize> = persons.values().map(Vec::len).collect();
-    sizes.sort_unstable_by(|a, b| b.cmp(a));
-    let least = sizes.get(LEVELS).map_or(SMALL, |&size| SMALL.max(size + 1));
+    // The largest, and of equal ones the first.
+    let mut alone: Vec<(usize, u32)> = persons.iter().map(|(&l, p)| (p.len(), l)).collect();
+    alone.retain(|(size, _)| *size >= SMALL);
+    alone.sort_unstable_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(&b.1)));
+    alone.truncate(LEVELS);
     let name = &joint.names[column];
     let mut pooled = Group {
-        name: format!("{name}: small groups pooled"),
+        name: format!("{name}: other groups pooled"),
         train: Vec::new(),
         holdout: Vec::new(),
     };
@@ -122,7 +129,7 @@ fn levels(audit: &Audit, column: usize) -> Vec<Group> {
     for (number, level) in (1..).zip(persons.keys().copied().collect::<Vec<_>>()) {
         let train = persons.remove(&level).unwrap_or_default();
         let holdout = others.remove(&level).unwrap_or_default();
-        if train.len() >= least {
+        if alone.iter().any(|(_, chosen)| *chosen == level) {
             groups.push(Group { name: format!("{name}: group {number}"), train, holdout });
         } else {
             pooled.train.extend(train);

@@ -112,8 +112,7 @@ fn caveats(audit: &Audit, threshold: Option<f64>) -> Vec<String> {
     }
     if !audit.joint().train.columns.iter().any(|codes| matches!(codes, Codes::Number(_))) {
         caveats.push(
-            "the table has no numbers: a copy with one number changed is a verbatim copy"
-                .to_owned(),
+            "the table has no numbers: a copy with one number moved is a verbatim copy".to_owned(),
         );
     }
     caveats

@@ -1,7 +1,7 @@
 //! One finding as it is shown: what each tier may say of its numbers.
 
 use super::{FindingView, coarse};
-use crate::evidence::{Dossier, Evidence};
+use crate::evidence::{Dossier, Evidence, Measure};
 use crate::metric::{Direction, Metric, Unit, metric};
 use crate::policy::{Policy, show_limit};
 use crate::report::Tier;
@@ -9,6 +9,9 @@ use crate::verdict::{Finding, Outcome};
 
 /// Counts up to this are suppressed in the public tier (CMS cell suppression: 1 to 10 not shown).
 const SMALL: u64 = 10;
+
+/// Plants that a cell holds where there are persons enough (`audit::plant` halves 400).
+const PLANTS: u64 = 200;
 
 /// Counts up to this are shown as a class only: of two such counts the difference could be small.
 const MODEST: u64 = 100;
@@ -42,7 +45,7 @@ pub(super) fn show(
         assumes: text(|metric| metric.assumes),
         settle: settle(finding, tier),
         notes: notes(finding, dossier),
-        sensitivity: fact(finding, dossier).and_then(sensitivity),
+        sensitivity: fact(finding, dossier).and_then(|fact| sensitivity(fact, tier)),
         basis: rule.map_or(policy.basis, |rule| rule.basis),
         source: rule.map_or_else(|| policy.source.clone(), |rule| rule.source.clone()),
         location: finding.location.clone(),
@@ -67,26 +70,39 @@ fn notes(finding: &Finding, dossier: &Dossier) -> Vec<String> {
 }
 
 /// What the positive control shows, in words: planted persons are no finding about persons.
-fn sensitivity(fact: &Evidence) -> Option<String> {
+///
+/// The public tier tells shares where fewer were planted than a cell is meant to hold: then everybody of a
+/// group was, and their number is the group's size.
+fn sensitivity(fact: &Evidence, tier: Tier) -> Option<String> {
+    if matches!(fact.measure, Measure::Detected { threshold: None, .. }) {
+        return Some(
+            "no score is rare enough by chance: this audit would have recognised nobody".into(),
+        );
+    }
     let leaks = [
         ("verbatim", "copied verbatim"),
-        ("one-numeric", "with one number changed"),
-        ("all-numeric", "with all numbers changed"),
+        ("one-numeric", "with one number moved by 0.1 % of its range"),
+        ("all-numeric", "with all numbers moved by a step"),
         ("one-categorical", "with one category changed"),
     ];
     let seen = |leak: &str, target: &str| {
         let name = format!("{leak}/{target}");
         let cell = fact.positive_control.iter().find(|cell| cell.cell == name)?;
+        if tier == Tier::Public && cell.of < PLANTS {
+            let share = cell.detected as f64 / cell.of.max(1) as f64;
+            return Some(format!("about {:.0} %", share * 100.0));
+        }
         Some(format!("{} of {}", cell.detected, cell.of))
     };
     let part = |(leak, words): &(&str, &str)| {
         let anybody = seen(leak, "uniform")?;
         let unusual = seen(leak, "outlier");
         let unusual = unusual.map_or(String::new(), |seen| format!(" ({seen} unusual ones)"));
-        Some(format!("{anybody} people {words}{unusual}"))
+        Some(format!("{anybody} {words}{unusual}"))
     };
     let parts: Vec<String> = leaks.iter().filter_map(part).collect();
-    (!parts.is_empty()).then(|| format!("this audit would have seen {}", parts.join(", ")))
+    (!parts.is_empty())
+        .then(|| format!("of planted people this audit would have seen {}", parts.join(", ")))
 }
 
 /// The class that the public tier shows instead of a count and all that could be derived from it;
