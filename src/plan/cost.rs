@@ -1,7 +1,7 @@
 //! Memory and time of an audit, roughly, from its sizes.
 //!
-//! Seconds = reading, coding and searching every cell + learning from up to 10,000 rows a side; bytes = a floor
-//! + the cells of all tables + those learned from. The coefficients are what this version took on
+//! Seconds = reading, coding and searching every cell + learning from up to 10,000 rows a side; bytes = a floor,
+//! the cells of all tables and those learned from. The coefficients are what this version took on
 //! [`MEASURED_ON`]; another machine, wide texts or coarse tables with many ties change them several times
 //! over. `cargo bench --bench attacks` measures the parts again.
 
