@@ -108,8 +108,15 @@ impl Attack for Identity {
             let calibrated = sensitivity::calibrate(audit, &sides, self.false_links);
             progress.advance(1);
             // 3. Persons at or above it, of all and of each group.
-            facts.push(self.recognised(&sides, &calibrated));
-            facts.extend(group::recognised(self, audit, &sides, &calibrated, seed.part("groups")));
+            let mut whole = self.recognised(&sides, &calibrated);
+            let (groups, few) =
+                group::recognised(self, audit, &sides, &calibrated, seed.part("groups"));
+            if !few.is_empty() {
+                let few = few.join(", ");
+                whole.caveats.push(format!("too few persons to be assessed as a group: {few}"));
+            }
+            facts.push(whole);
+            facts.extend(groups);
             // 4. Of them, those whom the quasi-identifiers lead to.
             facts.extend(linked::facts(audit, &sides, calibrated.threshold));
             progress.advance(1);

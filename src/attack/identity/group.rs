@@ -46,14 +46,14 @@ struct Group {
     holdout: Vec<u32>,
 }
 
-/// The rate of every group.
+/// The rate of every group, and the names of those with too few persons to have one.
 pub(super) fn recognised(
     attack: &Identity,
     audit: &Audit,
     sides: &Sides,
     calibrated: &Calibrated,
     seed: Seed,
-) -> Vec<Evidence> {
+) -> (Vec<Evidence>, Vec<String>) {
     let rarity = audit.neighbours().train_rarity(&audit.train_persons);
     let fact = |group: Group| {
         let score = |best: &[f64], persons: &[u32]| -> Vec<f64> {
@@ -86,7 +86,11 @@ pub(super) fn recognised(
         fact.group = Some(group.name);
         fact
     };
-    groups(audit, &rarity).into_iter().map(fact).collect()
+    let large = |group: &Group| group.train.len() >= SMALL;
+    let (assessed, few): (Vec<Group>, Vec<Group>) =
+        groups(audit, &rarity).into_iter().partition(large);
+    let few = few.into_iter().filter(|group| !group.train.is_empty()).map(|group| group.name);
+    (assessed.into_iter().map(fact).collect(), few.collect())
 }
 
 fn groups(audit: &Audit, rarity: &[f64]) -> Vec<Group> {
@@ -99,7 +103,6 @@ fn groups(audit: &Audit, rarity: &[f64]) -> Vec<Group> {
     }
     groups.extend(outliers(audit, rarity));
     groups.extend(rare_keys(audit));
-    groups.retain(|group| group.train.len() >= SMALL);
     groups
 }
 

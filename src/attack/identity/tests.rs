@@ -209,3 +209,18 @@ fn false_links_have_a_range() {
     }
     assert!(toml::from_str::<Identity>("false-links = 0.5").is_ok());
 }
+
+/// Three persons of a protected level are too few for a rate of their own: no fact, and a caveat says so.
+#[test]
+fn groups_of_a_handful_are_named_and_have_no_rate() {
+    let [mut train, holdout, released] = case(2, 0).map(|lines| lines[..200].to_vec());
+    for line in &mut train[..3] {
+        line.truncate(line.len() - 1);
+        line.push('z');
+    }
+    let facts = attack(&[train, holdout, released]);
+    let (_, whole) = detected(&facts, None);
+    let caveat = "too few persons to be assessed as a group: e: other groups pooled";
+    assert!(whole.caveats.iter().any(|found| found.starts_with(caveat)), "{:?}", whole.caveats);
+    assert!(!facts.iter().any(|fact| fact.group.as_deref() == Some("e: other groups pooled")));
+}
