@@ -5,7 +5,7 @@
 mod catalogue;
 mod glossary;
 
-pub use catalogue::METRICS;
+pub use catalogue::metrics;
 pub use glossary::{GLOSSARY, Term};
 
 /// One metric of the catalogue.
@@ -25,6 +25,10 @@ pub struct Metric {
     pub shapes: &'static [Shape],
     /// Whether the value is a contrast with a holdout, so that a sound control is required.
     pub contrast: bool,
+    /// Whether a difference of this metric clears nothing unless its positive control shows that the
+    /// attack succeeds on planted leaks more often than on the control. (Measures that rest on a
+    /// detector always need this.)
+    pub calibrated: bool,
     /// Whether a person may waive a rule on it. Exact copies, identifiers and controls never are.
     pub waivable: bool,
     /// What it measures, in one sentence for a person who is not a statistician.
@@ -79,7 +83,7 @@ pub enum Shape {
 /// The metric called `id`.
 #[must_use]
 pub fn metric(id: &str) -> Option<&'static Metric> {
-    METRICS.iter().find(|metric| metric.id == id)
+    metrics().find(|metric| metric.id == id)
 }
 
 /// The glossary entry for `word`, by its name or one of its other names, ignoring case.

@@ -5,7 +5,7 @@ use clap::Args;
 use super::{Exit, print};
 use crate::attack::ATTACKS;
 use crate::error::{Error, Result};
-use crate::metric::{Direction, GLOSSARY, METRICS, Metric, Unit, metric, term};
+use crate::metric::{Direction, GLOSSARY, Metric, Unit, metric, metrics, term};
 use crate::suggest::did_you_mean;
 use crate::synth::{SYNTHESIZERS, synthesizer};
 
@@ -73,8 +73,7 @@ fn explain_attack(info: &crate::attack::Info) -> String {
 }
 
 fn unknown(word: &str) -> Error {
-    let known = METRICS
-        .iter()
+    let known = metrics()
         .map(|metric| metric.id)
         .chain(ATTACKS.iter().map(|entry| entry.info.id))
         .chain(SYNTHESIZERS.iter().map(|method| method.info().id))

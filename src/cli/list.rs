@@ -5,7 +5,7 @@ use clap::{Args, ValueEnum};
 use super::{Exit, print};
 use crate::attack::{ATTACKS, Need};
 use crate::error::Result;
-use crate::metric::{GLOSSARY, METRICS};
+use crate::metric::{GLOSSARY, metrics};
 use crate::policy::PRESETS;
 use crate::synth::SYNTHESIZERS;
 
@@ -39,7 +39,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit> {
     let lines: Vec<String> = match arguments.what {
         What::Attacks => ATTACKS.iter().map(|entry| attack(entry.info)).collect(),
         What::Metrics => {
-            METRICS.iter().map(|metric| format!("{:26} {}", metric.id, metric.title)).collect()
+            metrics().map(|metric| format!("{:26} {}", metric.id, metric.title)).collect()
         }
         What::Policies => policies()?,
         What::Synthesizers => {

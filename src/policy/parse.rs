@@ -11,7 +11,7 @@ use super::tighten::{RawEvidence, check_tighter, evidence};
 use super::{Basis, CELLS, DEFAULT_CELLS, Location, Op, Policy, Rule, RuleScope, Severity, preset};
 use crate::digest::Digest;
 use crate::error::{Error, Result};
-use crate::metric::{self, Direction, METRICS, Metric};
+use crate::metric::{self, Direction, Metric, metrics};
 use crate::suggest::did_you_mean;
 
 /// A policy file as written.
@@ -184,7 +184,7 @@ fn rule(source: &Source<'_>, policy: &Policy, raw: RawRule) -> Result<Rule> {
     let metric = metric::metric(name).ok_or_else(|| {
         let problem = format!(
             "unknown metric `{name}`{} (`dosimeter list metrics` names them all)",
-            did_you_mean(name, METRICS.iter().map(|metric| metric.id))
+            did_you_mean(name, metrics().map(|metric| metric.id))
         );
         source.error(raw.metric.span().start, problem)
     })?;

@@ -197,7 +197,7 @@ fn invalid(rule: &Rule, fact: &Evidence, reading: &Reading, terms: &Terms<'_>) -
     if matches!(fact.measure, Measure::Detected { threshold: None, .. }) {
         return Some(Reason::TailTooShort);
     }
-    let blind = blind(&fact.measure)?;
+    let blind = blind(rule, &fact.measure)?;
     match reading.sensitivity {
         None => Some(Reason::Uncalibrated),
         Some(s) if s.partial_cmp(&blind) != Some(Ordering::Greater) => Some(Reason::WeakAttack),
@@ -205,11 +205,14 @@ fn invalid(rule: &Rule, fact: &Evidence, reading: &Reading, terms: &Terms<'_>) -
     }
 }
 
-/// The sensitivity of a detector that sees nothing, for measures that rest on a detector: it finds
-/// nobody, or those who are exposed as often as it finds anyone.
-fn blind(measure: &Measure) -> Option<f64> {
+/// The sensitivity of an attack that sees nothing, for measures that need a positive control: it finds
+/// nobody, or those who are exposed as often as it finds anyone, or as often as persons of the control.
+fn blind(rule: &Rule, measure: &Measure) -> Option<f64> {
     match *measure {
         Measure::Detected { .. } => Some(0.0),
+        Measure::Difference { control, .. } if rule.metric.calibrated => {
+            Some(control.successes as f64 / control.trials.max(1) as f64)
+        }
         Measure::Roc { beyond_chance: true, false_positive_rate, .. } => Some(false_positive_rate),
         _ => None,
     }
@@ -228,7 +231,7 @@ fn undecided(rule: &Rule, fact: &Evidence, reading: &Reading) -> Reason {
             return Reason::SmallGroup;
         }
     }
-    if blind(&fact.measure).is_some() && kept(&fact.measure, 1.0) {
+    if blind(rule, &fact.measure).is_some() && kept(&fact.measure, 1.0) {
         return Reason::Uncalibrated;
     }
     Reason::Undecided

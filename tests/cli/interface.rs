@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use dosimeter::attack::ATTACKS;
-use dosimeter::metric::{GLOSSARY, METRICS};
+use dosimeter::metric::{GLOSSARY, metrics};
 use dosimeter::policy::PRESETS;
 use dosimeter::synth::SYNTHESIZERS;
 use dosimeter::table::Schema;
@@ -86,7 +86,7 @@ fn lists_name_everything_and_everything_named_is_explained() {
         words
     };
     let attacks = ids(ATTACKS.iter().map(|entry| entry.info.id).collect(), "attacks");
-    let metrics = ids(METRICS.iter().map(|metric| metric.id).collect(), "metrics");
+    let metrics = ids(metrics().map(|metric| metric.id).collect(), "metrics");
     let terms = ids(GLOSSARY.iter().map(|term| term.word).collect(), "terms");
     ids(PRESETS.iter().map(|preset| preset.id).collect(), "policies");
     let methods = SYNTHESIZERS.iter().map(|method| method.info().id).collect();

@@ -1,0 +1,89 @@
+//! Metrics of re-identification.
+
+use crate::metric::{Direction, Metric, Shape, Unit};
+
+pub(super) const METRICS: &[Metric] = &[
+    Metric {
+        id: "identity.reidentification-rate",
+        title: "persons recognisable beyond chance",
+        unit: Unit::Fraction,
+        range: (0.0, 1.0),
+        direction: Direction::LowerIsSafer,
+        shapes: &[Shape::Detected],
+        contrast: true,
+        calibrated: false,
+        waivable: true,
+        meaning: "Share of training persons whose own record is recognisable in the release beyond \
+                  chance, to someone who can confirm with everything they know of the person.",
+        matters: "A person whose record can be recognised is identified, and everything else in that \
+                  row is learned about them.",
+        assumes: "The generator never saw the holdout. Leaks are of the kinds that the positive control \
+                  planted; an adversary may know every compared column.",
+        reference: "dosimeter, docs of `attack::identity`; 0.04 %: Sweeney 2007, quoted by Barth-Jones 2016",
+    },
+    Metric {
+        id: "identity.keyed-rate",
+        title: "recognisable persons whom their keys lead to",
+        unit: Unit::Fraction,
+        range: (0.0, 1.0),
+        direction: Direction::LowerIsSafer,
+        shapes: &[Shape::Rate],
+        contrast: true,
+        calibrated: false,
+        waivable: true,
+        meaning: "Share of training persons who are recognised in a released row that agrees with them on \
+                  all quasi-identifiers.",
+        matters: "An adversary who knows the quasi-identifiers alone finds the row.",
+        assumes: "The quasi-identifiers of the schema are what an adversary knows, at the \
+                  precision the schema states.",
+        reference: "dosimeter, docs of `attack::identity`",
+    },
+    Metric {
+        id: "identity.marketer-rate",
+        title: "chance to pick the right row by the keys",
+        unit: Unit::Fraction,
+        range: (0.0, 1.0),
+        direction: Direction::LowerIsSafer,
+        shapes: &[Shape::Normal],
+        contrast: true,
+        calibrated: false,
+        waivable: true,
+        meaning: "Mean over training persons of the chance that a random released row with their \
+                  quasi-identifiers is the one they are recognised in.",
+        matters: "It is the success of an adversary who tries to link everybody and cannot confirm.",
+        assumes: "More released rows make it smaller without making anybody safer: no preset rests on it.",
+        reference: "El Emam 2013, Guide to the De-Identification of Personal Health Information (marketer risk)",
+    },
+    Metric {
+        id: "identity.match-rate",
+        title: "unique matches that teach something",
+        unit: Unit::Fraction,
+        range: (0.0, 1.0),
+        direction: Direction::LowerIsSafer,
+        shapes: &[Shape::Rate],
+        contrast: false,
+        calibrated: false,
+        waivable: true,
+        meaning: "Share of training persons, alone with their quasi-identifiers, for whom the released rows \
+                  with these quasi-identifiers say something true that most people's values would not.",
+        matters: "It is what an adversary who takes the release at its word gets right, by leak or by chance.",
+        assumes: "The quasi-identifiers of the schema are what an adversary knows, at the \
+                  precision the schema states. Chance alone makes matches: compare with the holdout's.",
+        reference: "El Emam, Mosquera and Bass 2020, JMIR 22:e23139 (what a match teaches)",
+    },
+    Metric {
+        id: "identity.match-rate-holdout",
+        title: "the same for persons never seen",
+        unit: Unit::Fraction,
+        range: (0.0, 1.0),
+        direction: Direction::LowerIsSafer,
+        shapes: &[Shape::Rate],
+        contrast: false,
+        calibrated: false,
+        waivable: true,
+        meaning: "The match rate of holdout persons, each put in the place of a random training person.",
+        matters: "What the match rate has beyond this was learned from the people in train.",
+        assumes: "The generator never saw the holdout.",
+        reference: "dosimeter, docs of `attack::identity`",
+    },
+];
