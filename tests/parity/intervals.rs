@@ -25,8 +25,8 @@ fn wilson_of_the_anonymity_criteria() {
         (1.0, 500, 0.005_796_921_549_853_016, 0.005_443_785_155_293_741, 1e-12),
     ];
     for (hits, trials, centre, half, tolerance) in published {
-        let (lower, upper) = wilson(hits, trials, confidence);
-        assert!(((lower + upper) / 2.0 - centre).abs() < tolerance, "{hits}/{trials}");
-        assert!(((upper - lower) / 2.0 - half).abs() < tolerance, "{hits}/{trials}");
+        let (middle, width) = wilson(hits, trials, confidence);
+        assert!((middle - centre).abs() < tolerance, "{hits}/{trials}");
+        assert!((width - half).abs() < tolerance, "{hits}/{trials}");
     }
 }

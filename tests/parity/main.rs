@@ -1,6 +1,4 @@
 //! Published vectors: what papers, statutes' guidance and peers' documentation print, recomputed through
 //! the library. One file for each attack; the origin of every number stands beside it.
 
-#![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
-
 mod intervals;
