@@ -1,7 +1,5 @@
 //! The re-identification rate as a whole, from tables to verdict: how many persons chance links, and how often
-//! a leak of twice the limit is met. A short series by default; `DOSIMETER_SEEDS=200` runs the long one.
-
-#![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+//! a leak of twice the limit is met.
 
 use std::io::Write;
 
@@ -20,21 +18,18 @@ use rand::seq::SliceRandom;
 use rand::seq::index::sample;
 use rand_chacha::ChaCha12Rng;
 
-const SCHEMA: &str = include_str!("../fixtures/flchain/schema.toml");
-const TRAIN: &str = include_str!("../fixtures/flchain/train.csv");
-const HOLDOUT: &str = include_str!("../fixtures/flchain/holdout.csv");
-const RELEASE: &str = include_str!("../fixtures/flchain/releases/resampled.csv");
+use super::rounds;
+
+const SCHEMA: &str = include_str!("../../fixtures/flchain/schema.toml");
+const TRAIN: &str = include_str!("../../fixtures/flchain/train.csv");
+const HOLDOUT: &str = include_str!("../../fixtures/flchain/holdout.csv");
+const RELEASE: &str = include_str!("../../fixtures/flchain/releases/resampled.csv");
 
 /// The limit of 0.04 %, alone.
 const POLICY: &str = "schema = 1\nid = 'calibration'\nversion = '1.0.0'\ntitle = 'calibration'\n\
                       basis = 'house'\nsource = 'test'\n[[rule]]\nid = 'reid'\n\
                       metric = 'identity.reidentification-rate'\nscope = 'all'\nop = 'lt'\n\
                       limit = '0.04%'\nseverity = 'block'\n";
-
-/// Rounds of a series.
-fn rounds(short: u64) -> u64 {
-    std::env::var("DOSIMETER_SEEDS").ok().and_then(|text| text.parse().ok()).unwrap_or(short)
-}
 
 fn lines(text: &str) -> Vec<String> {
     text.lines().skip(1).map(str::to_owned).collect()

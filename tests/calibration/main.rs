@@ -1,0 +1,11 @@
+//! Statistics tested as statistics: how often chance alone looks like a leak, how often a planted leak is
+//! seen. A short series by default; `DOSIMETER_SEEDS=200` runs the long one.
+
+#![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+
+mod rates;
+
+/// Rounds of a series: `short`, unless `DOSIMETER_SEEDS` says otherwise.
+fn rounds(short: u64) -> u64 {
+    std::env::var("DOSIMETER_SEEDS").ok().and_then(|text| text.parse().ok()).unwrap_or(short)
+}
