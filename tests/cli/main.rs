@@ -9,6 +9,7 @@ mod bad_input;
 mod determinism;
 mod interface;
 mod output;
+mod persons;
 mod plan;
 mod privacy;
 mod shapes;
