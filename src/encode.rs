@@ -211,7 +211,6 @@ pub fn quantile(sorted: &[f64], share: f64) -> Option<f64> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::audit::testing::audit;
 
     /// 1,001 values 0, 1, …, 999 and one of 70,000: between the ranks 5 and 995 lie 990. Bounds that were
