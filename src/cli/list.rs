@@ -42,9 +42,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit> {
             metrics().map(|metric| format!("{:26} {}", metric.id, metric.title)).collect()
         }
         What::Policies => policies()?,
-        What::Synthesizers => {
-            SYNTHESIZERS.iter().map(|method| synthesizer(method.info())).collect()
-        }
+        What::Synthesizers => SYNTHESIZERS.iter().map(|entry| synthesizer(entry.info)).collect(),
         What::Terms => GLOSSARY.iter().map(|term| term.word.to_owned()).collect(),
     };
     print(&lines.join("\n"))?;
