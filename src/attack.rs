@@ -61,7 +61,14 @@ pub struct Info {
 pub enum Need {
     /// Records the generator never saw.
     Holdout,
+    /// A table of the population.
+    Population,
+    /// A table of the population, or how large a share of it the training persons are.
+    Fraction,
 }
+
+/// What single metrics need beyond what their attack needs.
+pub static NEEDS: &[(&str, Need)] = &[("uniqueness.k-map", Need::Population)];
 
 /// All attacks, in report order: `list`, `audit`, `explain` and the report come from here.
 pub static ATTACKS: &[Entry] = &[
