@@ -1,12 +1,14 @@
 //! Attacks: an adversary's procedure against a release, one file each, one form, one registry.
 
 mod copies;
+pub mod disclosure;
 mod distance;
 mod distinguishability;
 mod identity;
 mod keys;
 mod membership;
 mod safe_harbor;
+mod sorted;
 mod uniqueness;
 
 use std::collections::BTreeMap;

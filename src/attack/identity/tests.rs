@@ -192,7 +192,7 @@ fn match_rate_hand_worked() {
         "sex,town,health,income\nF,b,ill,70\nF,b,ill,70\nM,a,ill,52\nM,a,well,52\nM,b,well,90\n\
          F,c,ill,20\n",
     );
-    let facts = matched::facts(&audit, Seed::new(0));
+    let facts = matched::facts(&audit, &Keyed::new(&audit).unwrap(), Seed::new(0));
     assert_eq!(rate(&facts, "identity.match-rate"), (2.0, 6));
     // (F, c) is nobody's in train and its row says ill, rightly. (M, b) is a training person's, unless that one
     // gives way, which happens in one of six draws.
@@ -208,6 +208,10 @@ fn false_links_have_a_range() {
         assert!(toml::from_str::<Identity>(&text).is_err(), "{bad}");
     }
     assert!(toml::from_str::<Identity>("false-links = 0.5").is_ok());
+    for bad in ["0", "0.49", "1.01", "nan"] {
+        assert!(toml::from_str::<Identity>(&format!("lambda = {bad}")).is_err(), "{bad}");
+    }
+    assert!(toml::from_str::<Identity>("lambda = 0.55").is_ok());
 }
 
 /// Three persons of a protected level are too few for a rate of their own: no fact, and a caveat says so.
