@@ -14,17 +14,19 @@
 //! House readings, where the paper is silent or divides by nothing: any released row with the key may be the
 //! right one, column by column, so that more rows never lower the risk; a column whose MAD is 0 is read like a
 //! category; a missing value teaches nothing; of a person with several rows the worst counts; λ' = 1 unless set, since
-//! a discount for errors in the data and for failed verification can only lower the risk.
+//! a discount for errors in the data and for failed verification can only lower the risk. The risk of a group is the
+//! second sum over its persons.
 
 use std::collections::{HashMap, HashSet};
 
 use super::cluster::Clusters;
 use super::frame::Frame;
+use super::group::assessed;
 use super::keyed::{Keyed, learned, names};
 use crate::attack::sorted::{median, sorted};
 use crate::audit::Audit;
 use crate::encode::{Codes, Joint};
-use crate::evidence::{Evidence, Measure};
+use crate::evidence::{Evidence, Measure, Scope};
 use crate::table::MISSING;
 
 /// What one of the learned columns must teach: one in so many.
@@ -57,7 +59,7 @@ pub(super) fn facts(audit: &Audit, keyed: &Keyed, lambda: f64) -> Vec<Evidence> 
         in_train[person] = in_train[person].max(1.0 / class as f64);
         in_frame[person] = in_frame[person].max(keyed.frame.one_of(key, class));
     }
-    // 3. Both sums, and the larger risk.
+    // 3. Both sums, and the larger risk; of groups the risk from the release, over their own persons.
     let persons = in_train.len() as u64;
     let sum = |chances: &[f64]| lambda * chances.iter().sum::<f64>();
     let (from_population, from_release) =
@@ -65,27 +67,47 @@ pub(super) fn facts(audit: &Audit, keyed: &Keyed, lambda: f64) -> Vec<Evidence> 
     let risk = |(sum, of): (f64, u64)| sum / of as f64;
     let larger =
         if risk(from_population) > risk(from_release) { from_population } else { from_release };
-    let measure = Measure::Rate {
-        successes: larger.0.min(larger.1 as f64),
-        trials: larger.1,
-        frame: Some(larger.1),
-    };
-    let mut fact = Evidence::whole("identity.el-emam-risk", measure);
-    fact.notes.push(keyed.note(joint));
-    fact.notes.push(format!("learned: {}", names(joint, learned.into_iter())));
-    fact.notes.push(keyed.frame.note());
+    let mut facts = vec![Evidence::whole("identity.el-emam-risk", census(larger))];
+    for group in assessed(audit) {
+        let chances: Vec<f64> = group.train.iter().map(|&p| in_frame[p as usize]).collect();
+        facts.push(Evidence {
+            scope: Scope::Group,
+            group: Some(group.name),
+            ..Evidence::whole(
+                "identity.el-emam-risk",
+                census((sum(&chances), chances.len() as u64)),
+            )
+        });
+    }
+    for fact in &mut facts {
+        fact.notes.push(keyed.note(joint));
+        fact.notes.push(format!("learned: {}", names(joint, learned.iter().copied())));
+        fact.notes.push(keyed.frame.note());
+        fact.caveats.extend(caveats(keyed, lambda));
+    }
+    facts
+}
+
+/// A mean over everybody there is.
+fn census((sum, of): (f64, u64)) -> Measure {
+    Measure::Rate { successes: sum.min(of as f64), trials: of, frame: Some(of) }
+}
+
+fn caveats(keyed: &Keyed, lambda: f64) -> Vec<String> {
+    let mut caveats = Vec::new();
     if lambda < 1.0 {
-        fact.caveats.push(format!(
+        caveats.push(format!(
             "lowered by the factor {lambda} for errors in the data and failed verification, as a \
              parameter asked"
         ));
     }
     if matches!(keyed.frame, Frame::Fraction { .. }) {
-        fact.caveats.push(
-            "how many of the population share a person's keys is expected under a model, not counted".into(),
+        caveats.push(
+            "how many of the population share a person's keys is expected under a model, not counted"
+                .into(),
         );
     }
-    vec![fact]
+    caveats
 }
 
 /// A column about which rows teach something.
@@ -244,7 +266,7 @@ mod tests {
     #[test]
     fn null_and_leak() {
         let elsewhere = MADE.replace(",", "land,").replace("originland", "origin");
-        let null = audit(SCHEMA, REAL, None, &elsewhere.replace("income", "income"));
+        let null = audit(SCHEMA, REAL, None, &elsewhere);
         close(risk(&null, 1.0), 0.0, 5);
         let real = REAL.replacen("Hispanic", "Latin", 1);
         close(risk(&audit(SCHEMA, &real, None, &real), 1.0), 5.0, 5);
