@@ -132,8 +132,7 @@ fn report(
         let mut fact = Evidence::whole(metric, share.measure());
         fact.notes.push(format!("learned: {name}"));
         if metrics[0] == "identity.disco" && found.of_course {
-            fact.caveats
-                .push(format!("nearly all that is disclosed of {name} is one common value"));
+            fact.notes.push(format!("nearly all that is disclosed of {name} is one common value"));
         }
         fact
     };
@@ -413,7 +412,7 @@ mod tests {
         let train = csv(&"a".repeat(55), &("x".repeat(54) + "y"));
         let facts = of(&audit(SCHEMA, &train, None, "q,t\na,x\n"));
         let disco = facts.iter().find(|fact| fact.metric == "identity.disco").unwrap();
-        assert!(disco.caveats.iter().any(|caveat| caveat.contains("one common value")));
+        assert!(disco.notes.iter().any(|note| note.contains("one common value")));
     }
 
     /// Null: a release whose values are drawn without looking at anybody attributes as well to train as to holdout.
