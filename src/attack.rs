@@ -1,12 +1,14 @@
 //! Attacks: an adversary's procedure against a release, one file each, one form, one registry.
 
 mod copies;
+pub mod disclosure;
 mod distance;
 mod distinguishability;
 mod identity;
 mod keys;
 mod membership;
 mod safe_harbor;
+mod sorted;
 mod uniqueness;
 
 use std::collections::BTreeMap;
@@ -61,7 +63,14 @@ pub struct Info {
 pub enum Need {
     /// Records the generator never saw.
     Holdout,
+    /// A table of the population.
+    Population,
+    /// A table of the population, or how large a share of it the training persons are.
+    Fraction,
 }
+
+/// What single metrics need beyond what their attack needs.
+pub static NEEDS: &[(&str, Need)] = &[("uniqueness.k-map", Need::Population)];
 
 /// All attacks, in report order: `list`, `audit`, `explain` and the report come from here.
 pub static ATTACKS: &[Entry] = &[

@@ -3,6 +3,7 @@
 pub mod control;
 mod neighbours;
 mod plant;
+mod population;
 mod run;
 mod strange;
 #[cfg(test)]
@@ -18,6 +19,7 @@ use crate::table::{ColumnKind, Persons, Role, Schema, Table, Values, content_dig
 
 pub use neighbours::{Distances, K, Neighbours, Side};
 pub use plant::{Cell, Leak, Plant, Plants, Round, Target, leak};
+pub use population::check_sampling_fraction;
 pub use run::{Release, run};
 
 /// The samples of one audit and the views its attacks share.
@@ -28,6 +30,12 @@ pub struct Audit {
     pub holdout: Option<Table>,
     /// The released rows.
     pub synthetic: Table,
+    /// The population that the training persons are part of, read for its quasi-identifiers only; set by
+    /// [`Audit::with_population`].
+    pub population: Option<Table>,
+    /// The share of the population that the training persons are, in (0, 1]; set by
+    /// [`Audit::with_sampling_fraction`].
+    pub sampling_fraction: Option<f64>,
     /// The schema all three were read under.
     pub schema: Schema,
     /// The persons of the training table.
@@ -63,6 +71,8 @@ impl Audit {
             train,
             holdout,
             synthetic,
+            population: None,
+            sampling_fraction: None,
             schema,
             train_persons,
             holdout_persons,

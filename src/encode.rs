@@ -159,7 +159,8 @@ fn numbers(values: &Values) -> Option<&Vec<f64>> {
     }
 }
 
-fn dictionary<'a>(values: &[&'a Values]) -> BTreeMap<&'a str, u32> {
+/// The joint code of every category of one column, given the same samples as [`joint`].
+pub(crate) fn dictionary<'a>(values: &[&'a Values]) -> BTreeMap<&'a str, u32> {
     let levels = values.iter().flat_map(|values| match values {
         Values::Labels { levels, .. } => levels.as_slice(),
         Values::Numbers(_) => &[],

@@ -37,6 +37,8 @@ pub enum Sample {
     Holdout,
     /// The released rows.
     Synthetic,
+    /// Everybody whom an adversary would look among: only its quasi-identifiers and subject are read.
+    Population,
 }
 
 /// Rows read under a schema; columns in schema order, those absent from a release left out.

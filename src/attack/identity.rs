@@ -3,8 +3,8 @@
 //! # Threat model
 //! Someone who can confirm with everything they know of a person looks for that person's record in
 //! the release (`reidentification-rate`); starts from the quasi-identifiers alone (`keyed-rate`); picks
-//! one of the rows that fit them at random (`marketer-rate`); or reads what the only row that fits them
-//! says (`match-rate`).
+//! one of the rows that fit them at random (`marketer-rate`, `cap`); or takes what the rows that fit them
+//! say at its word (`match-rate`, `el-emam-risk`, `replicated-uniques`, `disco`).
 //!
 //! # Estimator
 //! 1. Each real person scores −ln((d(x, S) + e)/(d(x, R) + e)), d the mean distance over the compared
@@ -19,7 +19,9 @@
 //! 4. `identity.keyed-rate`: those of them of whose recognised rows one agrees on all quasi-identifiers
 //!    within the precision. `identity.marketer-rate`: the mean over persons of (recognised rows among
 //!    those that agree)/(rows that agree), 0 where none is recognised.
-//! 5. `identity.match-rate`: see `matched`.
+//! 5. `identity.match-rate`: see `matched`. `identity.el-emam-risk`: see `emam`.
+//!    `identity.replicated-uniques`, `identity.disco`, `identity.cap`: see `attribute`. These are apparent:
+//!    chance and statistics make matches too, and the same of holdout persons stands beside them.
 //!
 //! Groups: the declared `protected` columns, the most unusual persons, and rare keys (see `group`).
 //!
@@ -28,14 +30,20 @@
 //! of the holdout's scores cannot be extrapolated (a coarse table, a small holdout) there is no
 //! threshold, and the rate clears nothing; a release that copies much still fails by the grid. A generator
 //! that disturbs every number of the records it copies stays below the threshold: the positive control
-//! says so, and only the claimed cells are claimed.
+//! says so, and only the claimed cells are claimed. What starts from the quasi-identifiers is as good as
+//! their choice: fewer or coarser ones make it smaller.
 //!
 //! # References
 //! Gower 1971, Biometrics 27:857; Coles 2001, Statistical Modeling of Extreme Values; Sweeney 2007
 //! (0.04 %), quoted by Barth-Jones 2016; El Emam, Mosquera and Bass 2020, JMIR 22:e23139 (matches that
-//! teach something new).
+//! teach something new); Raab, Nowok and Dibben 2024, arXiv 2406.16826 (repU, DiSCO); Taub et al. 2018, PSD (CAP).
 
+mod attribute;
+mod cluster;
+mod emam;
+mod frame;
 mod group;
+mod keyed;
 mod linked;
 mod matched;
 mod score;
@@ -46,6 +54,7 @@ mod threshold;
 
 use serde::{Deserialize, Serialize};
 
+use self::keyed::Keyed;
 use self::score::{CAP, Scores};
 use super::{Attack, Info, Need, parameters};
 use crate::audit::{Audit, Progress};
@@ -63,15 +72,23 @@ pub struct Identity {
     /// Training persons whom chance may link, expected over all of them: 0.1 to 10. Default 1.
     #[serde(deserialize_with = "false_links")]
     pub false_links: f64,
+    /// λ' of El Emam, Mosquera and Bass: the factor by which errors in the data and failed verification are said
+    /// to lower `el-emam-risk`, 0.5 to 1. Default 1, no discount; any other is a caveat of the fact.
+    #[serde(deserialize_with = "lambda")]
+    pub lambda: f64,
 }
 
 fn false_links<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
     super::within(deserializer, 0.1, 10.0)
 }
 
+fn lambda<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+    super::within(deserializer, 0.5, 1.0)
+}
+
 impl Default for Identity {
     fn default() -> Self {
-        Self { false_links: 1.0 }
+        Self { false_links: 1.0, lambda: 1.0 }
     }
 }
 
@@ -85,6 +102,8 @@ pub(super) static INFO: Info = Info {
         "Gower 1971, Biometrics 27:857",
         "Coles 2001, Statistical Modeling of Extreme Values",
         "El Emam, Mosquera and Bass 2020, JMIR 22:e23139",
+        "Raab, Nowok and Dibben 2024, arXiv 2406.16826",
+        "Taub et al. 2018, Privacy in Statistical Databases",
     ],
     metrics: &[
         "identity.reidentification-rate",
@@ -92,6 +111,12 @@ pub(super) static INFO: Info = Info {
         "identity.marketer-rate",
         "identity.match-rate",
         "identity.match-rate-holdout",
+        "identity.el-emam-risk",
+        "identity.replicated-uniques",
+        "identity.disco",
+        "identity.disco-holdout",
+        "identity.cap",
+        "identity.cap-holdout",
     ],
 };
 
@@ -121,9 +146,14 @@ impl Attack for Identity {
             facts.extend(linked::facts(audit, &sides, calibrated.threshold));
             progress.advance(1);
         }
-        // 5. What the only row that fits a person's keys says of them.
-        facts.extend(matched::facts(audit, seed.part("matched")));
-        progress.advance(2);
+        // 5. What the rows that fit a person's keys say of them.
+        if let Some(keyed) = Keyed::new(audit) {
+            facts.extend(matched::facts(audit, &keyed, seed.part("matched")));
+            progress.advance(2);
+            facts.extend(emam::facts(audit, &keyed, self.lambda));
+            facts.extend(attribute::facts(audit, &keyed));
+            progress.advance(6);
+        }
         for fact in &mut facts {
             fact.parameters = parameters(self);
             fact.notes.push(format!("compared columns: {}", audit.joint().names.join(", ")));

@@ -1,7 +1,7 @@
 //! The run: the control's tests, then every attack of the registry, into one dossier.
 
 use super::{Audit, Progress, control, quasi_identifiers};
-use crate::attack::{Attack, Need};
+use crate::attack::{Attack, NEEDS, Need};
 use crate::digest::Digest;
 use crate::evidence::{Dossier, Evidence, NotRun, NotRunReason, Samples, Subject};
 use crate::metric::metric;
@@ -73,6 +73,9 @@ fn unreported(
             None if needs_holdout && audit.holdout.is_none() => {
                 (NotRunReason::NoHoldout, "it compares with a holdout and there is none".to_owned())
             }
+            None if lacks_population(id, audit) => {
+                (NotRunReason::NoPopulation, "nothing is known of the population".to_owned())
+            }
             None => (NotRunReason::AttackError, "the attack did not report it".to_owned()),
         }
     };
@@ -81,6 +84,15 @@ fn unreported(
         NotRun { metric: (*id).to_owned(), reason, detail }
     };
     metrics.iter().filter(missing).map(entry).collect()
+}
+
+/// Whether a metric looks at the population and the audit does not say enough of it.
+fn lacks_population(id: &str, audit: &Audit) -> bool {
+    NEEDS.iter().filter(|(metric, _)| *metric == id).any(|(_, need)| match need {
+        Need::Population => audit.population.is_none(),
+        Need::Fraction => audit.fraction().is_none(),
+        Need::Holdout => false,
+    })
 }
 
 /// What the verdict will be about: the released bytes and their content.

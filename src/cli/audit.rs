@@ -10,7 +10,7 @@ use super::folder::Folder;
 use super::progress::Display;
 use super::{Common, Exit, print, read_text};
 use crate::attack::{ATTACKS, Attack};
-use crate::audit::{Audit, Progress, Release, run as run_audit};
+use crate::audit::{Audit, Progress, Release, check_sampling_fraction, run as run_audit};
 use crate::digest::Digest;
 use crate::error::{Error, Result};
 use crate::evidence::{Dossier, canonical_json};
@@ -43,6 +43,13 @@ pub(super) struct Arguments {
     /// Records of the same population that the generator never saw
     #[arg(long, value_name = "FILE")]
     holdout: Option<PathBuf>,
+    /// Everybody whom an adversary would look among, the training persons included: a register with
+    /// the quasi-identifiers
+    #[arg(long, value_name = "FILE")]
+    population: Option<PathBuf>,
+    /// The share of the population that the training persons are, instead of --population: 0.05 for 5 %
+    #[arg(long, value_name = "X", conflicts_with = "population")]
+    sampling_fraction: Option<f64>,
     /// The released table; repeat for several releases
     #[arg(long, value_name = "FILE")]
     synthetic: Vec<PathBuf>,
@@ -72,6 +79,8 @@ pub(super) struct Arguments {
 struct Plan {
     real: PathBuf,
     holdout: Option<PathBuf>,
+    population: Option<PathBuf>,
+    sampling_fraction: Option<f64>,
     releases: Vec<PathBuf>,
     schema: Schema,
     policy: Policy,
@@ -168,6 +177,11 @@ fn plan(arguments: &Arguments) -> Result<Plan> {
     check_labels(&labels)?;
     let out = arguments.out.clone().or(config.out);
     let waivers = arguments.waivers.clone().or(config.waivers);
+    // A flag of either kind replaces both keys of the file.
+    let asked = arguments.population.is_some() || arguments.sampling_fraction.is_some();
+    let population = if asked { arguments.population.clone() } else { config.population };
+    let fraction = if asked { arguments.sampling_fraction } else { config.sampling_fraction };
+    fraction.map_or(Ok(()), check_sampling_fraction)?;
     let subfolders: &[String] = if labels.len() > 1 { &labels } else { &[] };
     Ok(Plan {
         out: out.map(|out| Folder::claim(&out, subfolders, arguments.force)).transpose()?,
@@ -177,6 +191,8 @@ fn plan(arguments: &Arguments) -> Result<Plan> {
         attacks: attacks(config.attack)?,
         seed: seed(arguments.seed.or(config.seed))?,
         holdout: arguments.holdout.clone().or(config.holdout),
+        population,
+        sampling_fraction: fraction,
         real,
         releases,
     })
@@ -267,6 +283,9 @@ fn measure(
     if let Some(holdout) = &plan.holdout {
         files.push((Sample::Holdout, holdout));
     }
+    if let Some(population) = &plan.population {
+        files.push((Sample::Population, population));
+    }
     let sha256 = file_digest(path)?;
     let mut tables = read_tables(&files, &plan.schema)?.into_iter();
     if file_digest(path)? != sha256 {
@@ -275,7 +294,14 @@ fn measure(
     let (Some(train), Some(synthetic)) = (tables.next(), tables.next()) else {
         return Err(Error::Usage("no table was read".into()));
     };
-    let audit = Audit::new(plan.schema.clone(), train, tables.next(), synthetic, plan.seed)?;
+    let holdout = plan.holdout.as_ref().and_then(|_| tables.next());
+    let mut audit = Audit::new(plan.schema.clone(), train, holdout, synthetic, plan.seed)?;
+    if let Some(population) = tables.next() {
+        audit = audit.with_population(population)?;
+    }
+    if let Some(fraction) = plan.sampling_fraction {
+        audit = audit.with_sampling_fraction(fraction)?;
+    }
     let release = Release { name: name(path), sha256 };
     let dossier = run_audit(&audit, &release, &plan.attacks, &progress);
     Ok((dossier, display.finish()))

@@ -13,6 +13,8 @@ use crate::error::{Error, Result};
 pub(super) struct Config {
     pub(super) real: Option<PathBuf>,
     pub(super) holdout: Option<PathBuf>,
+    pub(super) population: Option<PathBuf>,
+    pub(super) sampling_fraction: Option<f64>,
     #[serde(default)]
     pub(super) synthetic: Releases,
     pub(super) schema: Option<PathBuf>,
@@ -60,8 +62,14 @@ impl Config {
     }
 
     fn rebase(&mut self, folder: &Path) {
-        let paths =
-            [&mut self.real, &mut self.holdout, &mut self.schema, &mut self.waivers, &mut self.out];
+        let paths = [
+            &mut self.real,
+            &mut self.holdout,
+            &mut self.population,
+            &mut self.schema,
+            &mut self.waivers,
+            &mut self.out,
+        ];
         for path in paths.into_iter().flatten() {
             *path = folder.join(&path);
         }

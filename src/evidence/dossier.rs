@@ -86,6 +86,8 @@ pub struct NotRun {
 pub enum NotRunReason {
     /// It contrasts with a holdout and there is none.
     NoHoldout,
+    /// It looks at the population and neither a table of it nor a sampling fraction was given.
+    NoPopulation,
     /// The attack failed.
     AttackError,
 }

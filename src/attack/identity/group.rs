@@ -40,10 +40,24 @@ const UNUSUAL: usize = 50;
 const OUTLIERS: [(f64, &str); 3] = [(0.10, "10 %"), (0.05, "5 %"), (0.01, "1 %")];
 
 /// A group of persons, on both sides of the split.
-struct Group {
-    name: String,
-    train: Vec<u32>,
-    holdout: Vec<u32>,
+pub(super) struct Group {
+    pub(super) name: String,
+    pub(super) train: Vec<u32>,
+    pub(super) holdout: Vec<u32>,
+}
+
+/// The groups with so many training persons that they are judged alone.
+pub(super) fn assessed(audit: &Audit) -> Vec<Group> {
+    let rarity = audit.neighbours().train_rarity(&audit.train_persons);
+    let mut groups = groups(audit, &rarity);
+    groups.retain(Group::is_large);
+    groups
+}
+
+impl Group {
+    fn is_large(&self) -> bool {
+        self.train.len() >= SMALL
+    }
 }
 
 /// The rate of every group, and the names of those with too few persons to have one.
@@ -86,9 +100,8 @@ pub(super) fn recognised(
         fact.group = Some(group.name);
         fact
     };
-    let large = |group: &Group| group.train.len() >= SMALL;
     let (assessed, few): (Vec<Group>, Vec<Group>) =
-        groups(audit, &rarity).into_iter().partition(large);
+        groups(audit, &rarity).into_iter().partition(Group::is_large);
     let few = few.into_iter().filter(|group| !group.train.is_empty()).map(|group| group.name);
     (assessed.into_iter().map(fact).collect(), few.collect())
 }
