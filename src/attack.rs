@@ -7,6 +7,7 @@ mod identity;
 mod keys;
 mod membership;
 mod safe_harbor;
+mod text;
 mod uniqueness;
 
 use std::collections::BTreeMap;
@@ -25,6 +26,7 @@ pub use distinguishability::Distinguishability;
 pub use identity::Identity;
 pub use membership::Membership;
 pub use safe_harbor::SafeHarbor;
+pub use text::Text;
 pub use uniqueness::Uniqueness;
 
 /// An adversary's procedure against a synthetic release.
@@ -72,6 +74,7 @@ pub static ATTACKS: &[Entry] = &[
     Entry { info: &identity::INFO, build: build::<Identity> },
     Entry { info: &distinguishability::INFO, build: build::<Distinguishability> },
     Entry { info: &membership::INFO, build: build::<Membership> },
+    Entry { info: &text::INFO, build: build::<Text> },
 ];
 
 /// One line of the registry.

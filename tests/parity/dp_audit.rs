@@ -6,6 +6,7 @@ use dosimeter::stats::{
     one_run_epsilon_lower, one_run_gaussian_epsilon_lower, one_run_p_value,
 };
 
+#[expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 fn confidence() -> Confidence {
     Confidence::new(0.95).unwrap()
 }
