@@ -6,6 +6,7 @@ mod distinguishability;
 mod identity;
 mod keys;
 mod membership;
+mod reconstruction;
 mod safe_harbor;
 mod text;
 mod uniqueness;
@@ -25,6 +26,7 @@ pub use distance::Distance;
 pub use distinguishability::Distinguishability;
 pub use identity::Identity;
 pub use membership::Membership;
+pub use reconstruction::Reconstruction;
 pub use safe_harbor::SafeHarbor;
 pub use text::Text;
 pub use uniqueness::Uniqueness;
@@ -75,6 +77,7 @@ pub static ATTACKS: &[Entry] = &[
     Entry { info: &distinguishability::INFO, build: build::<Distinguishability> },
     Entry { info: &membership::INFO, build: build::<Membership> },
     Entry { info: &text::INFO, build: build::<Text> },
+    Entry { info: &reconstruction::INFO, build: build::<Reconstruction> },
 ];
 
 /// One line of the registry.

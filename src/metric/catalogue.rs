@@ -6,6 +6,7 @@ mod distance;
 mod distinguishability;
 mod identity;
 mod membership;
+mod reconstruction;
 mod safe_harbor;
 mod text;
 mod uniqueness;
@@ -22,6 +23,7 @@ const CATALOGUE: &[&[Metric]] = &[
     identity::METRICS,
     membership::METRICS,
     text::METRICS,
+    reconstruction::METRICS,
     distinguishability::METRICS,
 ];
 

@@ -5,6 +5,7 @@
 
 mod dp_audit;
 mod rates;
+mod reconstruction;
 
 /// Rounds of a series: `short`, unless `DOSIMETER_SEEDS` says otherwise.
 fn rounds(short: u64) -> u64 {
