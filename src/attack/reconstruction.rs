@@ -225,8 +225,8 @@ impl Halves {
         Self::count(if holdout { &self.holdout } else { &self.train }, guesses, true)
     }
 
-    /// The secret with the largest excess (a − c)/(1 − c) among those who choose, the first of equals;
-    /// without a control the one that is guessed best. Nothing if nobody is judged.
+    /// The secret whose excess among those who choose is the largest in standard errors, the first of
+    /// equals; without a control the one that is guessed best. Nothing if nobody is judged.
     fn worst(
         &self,
         members: &[BTreeMap<usize, bool>],
@@ -234,10 +234,17 @@ impl Halves {
     ) -> Option<usize> {
         let share = |count: Count| count.successes as f64 / count.trials.max(1) as f64;
         let excess = |secret: usize| {
-            let a = share(Self::count(&self.train, &members[secret], false));
-            let c = share(Self::count(&self.holdout, &strangers[secret], false));
-            // One of a thousand is left, so that a secret all alike is not divided by nothing.
-            (a - c) / (1.0 - c).max(1e-3)
+            let treated = Self::count(&self.train, &members[secret], false);
+            let control = Self::count(&self.holdout, &strangers[secret], false);
+            let (n1, n2) = (treated.trials as f64, control.trials as f64);
+            let right = (treated.successes + control.successes) as f64 / (n1 + n2).max(1.0);
+            let error = (right * (1.0 - right) * (1.0 / n1 + 1.0 / n2)).sqrt();
+            match control.trials {
+                0 => share(treated),
+                _ if error.is_finite() && error > 0.0 => (share(treated) - share(control)) / error,
+                // All right or all wrong on both sides, or nobody on one: nothing speaks for it.
+                _ => f64::NEG_INFINITY,
+            }
         };
         let judged = |secret: &usize| self.judged(&members[*secret], false).trials > 0;
         let candidates = (0..members.len()).filter(judged).map(|secret| (excess(secret), secret));

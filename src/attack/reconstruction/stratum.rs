@@ -10,8 +10,8 @@ use super::Reconstruction;
 use super::coding::Rows;
 use super::system::{Query, System, answers, matches, queries};
 
-/// Persons that a stratum has at least, if the table has as many.
-const LEAST: usize = 100;
+/// Released rows about which a stratum is tried.
+const TRIES: usize = 8;
 
 /// One of so many persons gives way to a holdout person at a time.
 const ONE_OF: usize = 10;
@@ -44,14 +44,19 @@ struct Swap {
 pub(super) type Guess = (usize, bool);
 
 impl Stratum {
-    /// A stratum about a random released row. Column by column, in random order, its value is
-    /// asked for as long as enough persons of train and holdout have it, until there are few enough.
-    /// `None` if there are still too many, or none.
+    /// A stratum about one of [`TRIES`] random released rows; `None` if none had a group of the right size.
     pub(super) fn draw(
         parameters: &Reconstruction,
         world: &World,
         rng: &mut ChaCha12Rng,
     ) -> Option<Self> {
+        (0..TRIES).find_map(|_| Self::about(parameters, world, rng))
+    }
+
+    /// A stratum about a random released row. Column by column, in random order, its value is asked for
+    /// unless fewer than half of the persons wanted have it, until there are few enough. `None` if there are still
+    /// too many.
+    fn about(parameters: &Reconstruction, world: &World, rng: &mut ChaCha12Rng) -> Option<Self> {
         let all = |rows: &Rows| (0..rows.count).collect::<Vec<usize>>();
         let row = rng.random_range(0..world.released.count.max(1));
         let (mut members, mut strangers) = (all(&world.train), all(&world.holdout));
@@ -67,7 +72,7 @@ impl Stratum {
                 chosen.iter().copied().filter(|&row| matches(&one, rows, row)).collect()
             };
             let inside = (kept(&members, &world.train), kept(&strangers, &world.holdout));
-            if inside.0.len() >= LEAST.min(parameters.people) {
+            if 2 * inside.0.len() >= parameters.people {
                 (members, strangers) = inside;
                 condition.extend(one);
             }
