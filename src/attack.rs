@@ -7,8 +7,10 @@ mod distinguishability;
 mod identity;
 mod keys;
 mod membership;
+mod reconstruction;
 mod safe_harbor;
 mod sorted;
+mod text;
 mod uniqueness;
 
 use std::collections::BTreeMap;
@@ -26,7 +28,9 @@ pub use distance::Distance;
 pub use distinguishability::Distinguishability;
 pub use identity::Identity;
 pub use membership::Membership;
+pub use reconstruction::Reconstruction;
 pub use safe_harbor::SafeHarbor;
+pub use text::Text;
 pub use uniqueness::Uniqueness;
 
 /// An adversary's procedure against a synthetic release.
@@ -81,6 +85,8 @@ pub static ATTACKS: &[Entry] = &[
     Entry { info: &identity::INFO, build: build::<Identity> },
     Entry { info: &distinguishability::INFO, build: build::<Distinguishability> },
     Entry { info: &membership::INFO, build: build::<Membership> },
+    Entry { info: &text::INFO, build: build::<Text> },
+    Entry { info: &reconstruction::INFO, build: build::<Reconstruction> },
 ];
 
 /// One line of the registry.

@@ -13,6 +13,9 @@ pub enum Error {
     /// The arguments or configuration ask for something impossible.
     #[error("{0}")]
     Usage(String),
+    /// An attack has nothing to look at in these tables, which says nothing about them.
+    #[error("{0}")]
+    NotApplicable(String),
     /// A file was read but is not what it should be: ragged, wrongly encoded, empty, half written.
     #[error("{}: {problem}", file.display())]
     Input {

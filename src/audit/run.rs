@@ -3,6 +3,7 @@
 use super::{Audit, Progress, control, quasi_identifiers};
 use crate::attack::{Attack, NEEDS, Need};
 use crate::digest::Digest;
+use crate::error::Error;
 use crate::evidence::{Dossier, Evidence, NotRun, NotRunReason, Samples, Subject};
 use crate::metric::metric;
 use crate::random::Seed;
@@ -36,9 +37,12 @@ pub fn run(
         progress.begin(info.id, info.metrics.len() as u64);
         let (facts, failure) = match attack.run(audit, root.part(info.id), progress) {
             Ok(facts) => (facts, None),
-            Err(error) => (Vec::new(), Some(error.to_string())),
+            Err(Error::NotApplicable(why)) => {
+                (Vec::new(), Some((NotRunReason::NotApplicable, why)))
+            }
+            Err(error) => (Vec::new(), Some((NotRunReason::AttackError, error.to_string()))),
         };
-        not_run.extend(unreported(info.metrics, info.needs, &facts, audit, failure.as_deref()));
+        not_run.extend(unreported(info.metrics, info.needs, &facts, audit, failure.as_ref()));
         evidence.extend(facts);
     }
     Dossier {
@@ -62,14 +66,14 @@ fn unreported(
     needs: &[Need],
     facts: &[Evidence],
     audit: &Audit,
-    failure: Option<&str>,
+    failure: Option<&(NotRunReason, String)>,
 ) -> Vec<NotRun> {
     let missing = |id: &&&str| !facts.iter().any(|fact| fact.metric == **id);
     let why = |id: &&str| {
         let needs_holdout =
             needs.contains(&Need::Holdout) || metric(id).is_some_and(|m| m.contrast);
         match failure {
-            Some(failure) => (NotRunReason::AttackError, failure.to_owned()),
+            Some(failure) => failure.clone(),
             None if needs_holdout && audit.holdout.is_none() => {
                 (NotRunReason::NoHoldout, "it compares with a holdout and there is none".to_owned())
             }

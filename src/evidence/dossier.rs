@@ -90,6 +90,8 @@ pub enum NotRunReason {
     NoPopulation,
     /// The attack failed.
     AttackError,
+    /// The tables hold nothing that the attack looks at: no one knows, and no one asked.
+    NotApplicable,
 }
 
 impl Dossier {

@@ -6,7 +6,9 @@ mod distance;
 mod distinguishability;
 mod identity;
 mod membership;
+mod reconstruction;
 mod safe_harbor;
+mod text;
 mod uniqueness;
 
 use super::Metric;
@@ -20,6 +22,8 @@ const CATALOGUE: &[&[Metric]] = &[
     distance::METRICS,
     identity::METRICS,
     membership::METRICS,
+    text::METRICS,
+    reconstruction::METRICS,
     distinguishability::METRICS,
 ];
 

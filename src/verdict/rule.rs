@@ -110,7 +110,7 @@ fn missing(rule: &Rule, dossier: &Dossier, terms: &Terms<'_>) -> Finding {
         Some(NotRunReason::NoHoldout) => (Outcome::Missing, Reason::NoHoldout),
         Some(NotRunReason::NoPopulation) => (Outcome::Missing, Reason::NoPopulation),
         Some(NotRunReason::AttackError) => (Outcome::Inconclusive, Reason::AttackError),
-        None => (Outcome::Missing, Reason::NotMeasured),
+        Some(NotRunReason::NotApplicable) | None => (Outcome::Missing, Reason::NotMeasured),
     };
     let outcome = if terms.missing_fails { Outcome::Fail } else { outcome };
     let mut finding = Finding { outcome, reason: Some(reason), ..blank(rule) };

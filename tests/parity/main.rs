@@ -2,4 +2,5 @@
 //! the library. One file for each attack; the origin of every number stands beside it.
 
 mod disclosure;
+mod dp_audit;
 mod intervals;
