@@ -6,14 +6,19 @@
 //! [`Info`] and is printed with every table it makes. A made table is a release like any other:
 //! `audit` judges it, and nothing here clears it.
 
+pub mod external;
+mod generator;
 mod independent;
+mod state;
 mod subject;
 
 use crate::error::{Error, Result};
 use crate::random::Seed;
 use crate::table::{Column, Role, Sample, Table, Values};
 
+pub use generator::{Budget, Generator, Method};
 pub use independent::Independent;
+pub use state::State;
 
 /// A method that makes tables like a real one.
 pub trait Synthesizer: Sync {
@@ -118,6 +123,24 @@ pub fn synthesize(
         }
     }
     Ok(Table { sample: Sample::Synthetic, columns, rows })
+}
+
+/// The given rows of a table, in the given order. Holds records.
+#[must_use]
+pub fn subset(table: &Table, rows: &[usize]) -> Table {
+    let column = |column: &Column| replaced(column, independent::picked(&column.values, rows));
+    let columns = table.columns.iter().map(column).collect();
+    Table { sample: table.sample, columns, rows: rows.len() }
+}
+
+/// The same values.
+fn copied(values: &Values) -> Values {
+    match values {
+        Values::Numbers(numbers) => Values::Numbers(numbers.clone()),
+        Values::Labels { codes, levels } => {
+            Values::Labels { codes: codes.clone(), levels: levels.clone() }
+        }
+    }
 }
 
 /// A column of `values` in the place of the real `column`.
