@@ -7,6 +7,7 @@ mod identity;
 mod keys;
 mod membership;
 mod safe_harbor;
+mod shadow;
 mod uniqueness;
 
 use std::collections::BTreeMap;
@@ -25,6 +26,7 @@ pub use distinguishability::Distinguishability;
 pub use identity::Identity;
 pub use membership::Membership;
 pub use safe_harbor::SafeHarbor;
+pub use shadow::Shadow;
 pub use uniqueness::Uniqueness;
 
 /// An adversary's procedure against a synthetic release.
@@ -61,6 +63,8 @@ pub struct Info {
 pub enum Need {
     /// Records the generator never saw.
     Holdout,
+    /// A generator that can be run again.
+    Generator,
 }
 
 /// All attacks, in report order: `list`, `audit`, `explain` and the report come from here.
@@ -72,6 +76,7 @@ pub static ATTACKS: &[Entry] = &[
     Entry { info: &identity::INFO, build: build::<Identity> },
     Entry { info: &distinguishability::INFO, build: build::<Distinguishability> },
     Entry { info: &membership::INFO, build: build::<Membership> },
+    Entry { info: &shadow::INFO, build: build::<Shadow> },
 ];
 
 /// One line of the registry.

@@ -6,7 +6,7 @@
 //! [`Info`] and is printed with every table it makes. A made table is a release like any other:
 //! `audit` judges it, and nothing here clears it.
 
-pub mod external;
+mod external;
 mod generator;
 mod independent;
 mod state;
@@ -16,6 +16,7 @@ use crate::error::{Error, Result};
 use crate::random::Seed;
 use crate::table::{Column, Role, Sample, Table, Values};
 
+pub use external::External;
 pub use generator::{Budget, Generator, Method};
 pub use independent::Independent;
 pub use state::State;

@@ -18,6 +18,8 @@ pub(super) struct Config {
     pub(super) schema: Option<PathBuf>,
     pub(super) policy: Option<String>,
     pub(super) waivers: Option<PathBuf>,
+    pub(super) generator: Option<String>,
+    pub(super) generator_state: Option<PathBuf>,
     pub(super) seed: Option<u64>,
     pub(super) out: Option<PathBuf>,
     #[serde(default)]
@@ -60,8 +62,14 @@ impl Config {
     }
 
     fn rebase(&mut self, folder: &Path) {
-        let paths =
-            [&mut self.real, &mut self.holdout, &mut self.schema, &mut self.waivers, &mut self.out];
+        let paths = [
+            &mut self.real,
+            &mut self.holdout,
+            &mut self.schema,
+            &mut self.waivers,
+            &mut self.generator_state,
+            &mut self.out,
+        ];
         for path in paths.into_iter().flatten() {
             *path = folder.join(&path);
         }

@@ -7,6 +7,7 @@ mod distinguishability;
 mod identity;
 mod membership;
 mod safe_harbor;
+mod shadow;
 mod uniqueness;
 
 use super::Metric;
@@ -20,6 +21,7 @@ const CATALOGUE: &[&[Metric]] = &[
     distance::METRICS,
     identity::METRICS,
     membership::METRICS,
+    shadow::METRICS,
     distinguishability::METRICS,
 ];
 

@@ -15,6 +15,7 @@ use crate::table::{Schema, Table};
 const BUILTIN: &str = "builtin:";
 
 /// A generator that can be run again.
+#[derive(Clone)]
 pub struct Generator {
     /// What makes the rows.
     pub method: Method,
@@ -23,6 +24,7 @@ pub struct Generator {
 }
 
 /// What makes the rows.
+#[derive(Clone)]
 pub enum Method {
     /// A method of the registry.
     Builtin(&'static dyn Synthesizer),

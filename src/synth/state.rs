@@ -18,6 +18,7 @@ const MAGIC: &[u8; 16] = b"dosimeter run 1\n";
 const DIGEST: usize = 32;
 
 /// A folder of finished runs.
+#[derive(Debug, Clone)]
 pub struct State {
     folder: PathBuf,
 }

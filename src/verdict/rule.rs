@@ -108,6 +108,7 @@ fn missing(rule: &Rule, dossier: &Dossier, terms: &Terms<'_>) -> Finding {
     let not_run = dossier.not_run.iter().find(|not_run| not_run.metric == rule.metric.id);
     let (outcome, reason) = match not_run.map(|not_run| not_run.reason) {
         Some(NotRunReason::NoHoldout) => (Outcome::Missing, Reason::NoHoldout),
+        Some(NotRunReason::NoGenerator) => (Outcome::Missing, Reason::NoGenerator),
         Some(NotRunReason::AttackError) => (Outcome::Inconclusive, Reason::AttackError),
         None => (Outcome::Missing, Reason::NotMeasured),
     };

@@ -53,6 +53,9 @@ pub(super) fn settle(rule: &Rule, finding: &Finding) -> Option<String> {
              train only, and audit with --holdout"
                 .into()
         }
+        Reason::NoGenerator => {
+            "an audit with --generator: the command that made the release, to be run again".into()
+        }
         Reason::TailTooShort => {
             "a larger holdout, or a table in which fewer records nearly agree".into()
         }
