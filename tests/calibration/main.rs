@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
 mod rates;
+mod shadow;
 
 /// Rounds of a series: `short`, unless `DOSIMETER_SEEDS` says otherwise.
 fn rounds(short: u64) -> u64 {

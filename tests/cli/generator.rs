@@ -10,8 +10,10 @@ use super::support::{CANARY, Case};
 /// A small table of persons, a policy that asks for the attack, and few runs.
 fn case() -> Case {
     let case = Case::empty();
+    // 7919 and 9973 have no common factor: no two rows are alike.
     let line = |row: usize| {
-        format!("{}.{:02},{},{}\n", row * 7919 % 100, row * 31 % 100, row % 4, ["a", "b"][row % 2])
+        let x = row * 7919 % 9973;
+        format!("{}.{:02},{},{}\n", x / 100, x % 100, row % 4, ["a", "b"][row % 2])
     };
     let table =
         |rows: std::ops::Range<usize>| format!("x,k,c\n{}", rows.map(line).collect::<String>());
@@ -28,7 +30,7 @@ fn case() -> Case {
         "audit.toml",
         "real = 'train.csv'\nholdout = 'holdout.csv'\nsynthetic = 'release.csv'\n\
          schema = 'schema.toml'\npolicy = 'policy.toml'\nout = 'out'\n\
-         [attack.shadow]\ntargets = 2\ntraining = 40\nvalidation = 20\ntest = 40\nqueries = 40\n\
+         [attack.shadow]\ntargets = 2\ntraining = 40\nvalidation = 20\ntest = 60\nqueries = 40\n\
          run-seconds = 20\n",
     );
     case
@@ -91,7 +93,7 @@ fn a_builtin_method_and_the_same_as_a_command_are_attacked() {
         let run = case.audit(&["--generator", generator, "--force"]);
         assert!(matches!(run.code, Some(1 | 3)), "{run:?}");
         let [(_, with), (_, without)] = advantage(&case);
-        assert_eq!((with, without), (20, 20));
+        assert_eq!((with, without), (30, 30));
         let evidence = case.read("out/evidence.json");
         assert!(!evidence.contains("synthetic}") && !evidence.contains("--method"), "arguments");
     }
@@ -107,7 +109,7 @@ fn a_copying_generator_breaks_the_limit_the_same_way_twice() {
         "head -n 1 \"$1\" > \"$4\"; tail -n +2 \"$1\" >> \"$4\"; tail -n +2 \"$1\" >> \"$4\"; : $3\n",
     );
     let audit = ["--generator", &line, "--force"];
-    case.audit(&audit).exits(1).prints(&["policy not met"]);
+    case.audit(&audit).exits(1).prints(&["policy NOT met"]);
     let [(inside, m), (outside, n)] = advantage(&case);
     assert!(inside * 10 >= m * 9 && outside * 10 <= n, "{inside}/{m} {outside}/{n}");
     let first = case.read("out/evidence.json");
@@ -218,11 +220,11 @@ fn a_stopped_audit_goes_on_where_it_was() {
     let audit = ["--generator", &line, "--generator-state", "state", "--force"];
     case.audit(&audit);
     let first = case.read("out/evidence.json");
-    assert_eq!(case.read("runs").lines().count(), 100);
+    assert_eq!(case.read("runs").lines().count(), 120);
     case.write("stop", "");
     case.audit(&audit);
     assert_eq!(case.read("out/evidence.json"), first);
-    assert_eq!(case.read("runs").lines().count(), 100);
+    assert_eq!(case.read("runs").lines().count(), 120);
     // A kept run that is damaged is run again, and here fails.
     let kept = super::support::names(&case.path("state"));
     case.write(&format!("state/{}", kept[0]), "damaged");

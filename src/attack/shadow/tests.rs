@@ -60,11 +60,11 @@ fn area(facts: &[Evidence]) -> (f64, f64) {
 const COPY: &str = "sh -c 'i=0; head -n 1 $0 > $1; while [ $i -lt 2 ]; do tail -n +2 $0 >> $1; i=$((i+1)); done' \
                     {train} {synthetic}";
 
-/// Independent marginals of columns without a rare value: one person in a hundred and fifty moves a
+/// Independent marginals of columns without a rare value: one person in four hundred and fifty moves a
 /// share by less than chance does. The area is within 3.3 errors of ½, and the arms are no further apart.
 #[test]
 fn null_independent_marginals_of_coarse_columns_tell_nothing() {
-    let facts = attacked(&few(), &with("builtin:independent", COARSE, &coarse(300))).unwrap();
+    let facts = attacked(&few(), &with("builtin:independent", COARSE, &coarse(900))).unwrap();
     let (value, error) = area(&facts);
     assert!((value - 0.5).abs() < 3.3 * error, "{value} ± {error}");
     let ((inside, m), (outside, n)) = difference(&facts, "shadow.advantage");
@@ -73,10 +73,9 @@ fn null_independent_marginals_of_coarse_columns_tell_nothing() {
     assert!((p - q).abs() < 3.3 * (0.5_f64 / 30.0).sqrt(), "{p} {q}");
 }
 
-/// A generator that releases its training rows gives its members away; a plant in the very tables of
-/// another is seen, so that finding nothing there says something.
+/// A generator that releases its training rows gives its members away.
 #[test]
-fn leak_a_generator_that_copies_is_seen_and_so_are_plants() {
+fn leak_a_generator_that_copies_is_seen() {
     let facts = attacked(&few(), &with(COPY, SCHEMA, &fine(200))).unwrap();
     let (value, _) = area(&facts);
     assert!(value > 0.95, "{value}");
@@ -85,6 +84,7 @@ fn leak_a_generator_that_copies_is_seen_and_so_are_plants() {
     assert!(facts[0].caveats.iter().any(|caveat| caveat.contains("no seed")));
 }
 
+/// A plant is seen in the very tables made, so that finding nothing there says something.
 #[test]
 fn plants_are_seen_in_tables_that_leak_nothing() {
     let facts = attacked(&few(), &with("builtin:independent", SCHEMA, &fine(300))).unwrap();
