@@ -9,6 +9,7 @@ mod keys;
 mod membership;
 mod reconstruction;
 mod safe_harbor;
+mod shadow;
 mod sorted;
 mod text;
 mod uniqueness;
@@ -30,6 +31,7 @@ pub use identity::Identity;
 pub use membership::Membership;
 pub use reconstruction::Reconstruction;
 pub use safe_harbor::SafeHarbor;
+pub use shadow::Shadow;
 pub use text::Text;
 pub use uniqueness::Uniqueness;
 
@@ -71,6 +73,8 @@ pub enum Need {
     Population,
     /// A table of the population, or how large a share of it the training persons are.
     Fraction,
+    /// A generator that can be run again.
+    Generator,
 }
 
 /// What single metrics need beyond what their attack needs.
@@ -87,6 +91,7 @@ pub static ATTACKS: &[Entry] = &[
     Entry { info: &membership::INFO, build: build::<Membership> },
     Entry { info: &text::INFO, build: build::<Text> },
     Entry { info: &reconstruction::INFO, build: build::<Reconstruction> },
+    Entry { info: &shadow::INFO, build: build::<Shadow> },
 ];
 
 /// One line of the registry.

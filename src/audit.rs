@@ -15,6 +15,7 @@ use std::sync::OnceLock;
 use crate::encode::{Joint, has_value, joint};
 use crate::error::{Error, Mismatch, Result};
 use crate::random::Seed;
+use crate::synth::Generator;
 use crate::table::{ColumnKind, Persons, Role, Schema, Table, Values, content_digest};
 
 pub use neighbours::{Distances, K, Neighbours, Side};
@@ -44,6 +45,8 @@ pub struct Audit {
     pub holdout_persons: Option<Persons>,
     /// What every subsample, permutation and planting of the audit is drawn from.
     pub seed: u64,
+    /// The generator of the release, if it can be run again.
+    pub generator: Option<Generator>,
     joint: OnceLock<Joint>,
     plants: OnceLock<Plants>,
     neighbours: OnceLock<Neighbours>,
@@ -77,6 +80,7 @@ impl Audit {
             train_persons,
             holdout_persons,
             seed,
+            generator: None,
             joint: OnceLock::new(),
             plants: OnceLock::new(),
             neighbours: OnceLock::new(),

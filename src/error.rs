@@ -37,6 +37,10 @@ pub enum Error {
         /// What was expected, what was found, what to do.
         problem: String,
     },
+    /// A generator under audit did not do what it was asked: it crashed, was late, wrote no table or
+    /// one that is not what it should be.
+    #[error("the generator {0}")]
+    Generator(String),
     /// The operating system refused.
     #[error("{}: cannot {action}: {source}", file.display())]
     Io {

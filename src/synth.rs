@@ -6,7 +6,10 @@
 //! [`Info`] and is printed with every table it makes. A made table is a release like any other:
 //! `audit` judges it, and nothing here clears it.
 
+mod external;
+mod generator;
 mod independent;
+mod state;
 mod subject;
 
 use serde::de::DeserializeOwned;
@@ -15,7 +18,10 @@ use crate::error::{Error, Result};
 use crate::random::Seed;
 use crate::table::{Column, Constraint, Persons, Role, Sample, Schema, Table, Values};
 
+pub use external::External;
+pub use generator::{Budget, Generator, Method};
 pub use independent::Independent;
+pub use state::State;
 
 /// A method that makes tables like a real one. The struct that implements it *is* its parameters.
 pub trait Synthesizer: Sync {
@@ -179,6 +185,24 @@ pub fn synthesize(
     }
     let table = Table { sample: Sample::Synthetic, columns, rows };
     Ok(Made { table, guarantee: model.guarantee() })
+}
+
+/// The given rows of a table, in the given order. Holds records.
+#[must_use]
+pub fn subset(table: &Table, rows: &[usize]) -> Table {
+    let column = |column: &Column| replaced(column, independent::picked(&column.values, rows));
+    let columns = table.columns.iter().map(column).collect();
+    Table { sample: table.sample, columns, rows: rows.len() }
+}
+
+/// The same values.
+fn copied(values: &Values) -> Values {
+    match values {
+        Values::Numbers(numbers) => Values::Numbers(numbers.clone()),
+        Values::Labels { codes, levels } => {
+            Values::Labels { codes: codes.clone(), levels: levels.clone() }
+        }
+    }
 }
 
 /// A column of `values` in the place of the real `column`.

@@ -74,6 +74,10 @@ fn unreported(
             needs.contains(&Need::Holdout) || metric(id).is_some_and(|m| m.contrast);
         match failure {
             Some(failure) => failure.clone(),
+            None if needs.contains(&Need::Generator) && audit.generator.is_none() => (
+                NotRunReason::NoGenerator,
+                "it runs the generator again and none was given (--generator)".to_owned(),
+            ),
             None if needs_holdout && audit.holdout.is_none() => {
                 (NotRunReason::NoHoldout, "it compares with a holdout and there is none".to_owned())
             }

@@ -20,6 +20,8 @@ pub(super) struct Config {
     pub(super) schema: Option<PathBuf>,
     pub(super) policy: Option<String>,
     pub(super) waivers: Option<PathBuf>,
+    pub(super) generator: Option<String>,
+    pub(super) generator_state: Option<PathBuf>,
     pub(super) seed: Option<u64>,
     pub(super) out: Option<PathBuf>,
     #[serde(default)]
@@ -68,6 +70,7 @@ impl Config {
             &mut self.population,
             &mut self.schema,
             &mut self.waivers,
+            &mut self.generator_state,
             &mut self.out,
         ];
         for path in paths.into_iter().flatten() {

@@ -8,6 +8,7 @@ mod identity;
 mod membership;
 mod reconstruction;
 mod safe_harbor;
+mod shadow;
 mod text;
 mod uniqueness;
 
@@ -24,6 +25,7 @@ const CATALOGUE: &[&[Metric]] = &[
     membership::METRICS,
     text::METRICS,
     reconstruction::METRICS,
+    shadow::METRICS,
     distinguishability::METRICS,
 ];
 

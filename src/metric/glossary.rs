@@ -257,6 +257,12 @@ pub const GLOSSARY: &[Term] = &[
          sees half, a count of zero is weak evidence, and the bound is widened for it.",
     ),
     term(
+        "shadow-model",
+        &["shadow-models", "shadow-modelling"],
+        "A run of the generator by the adversary, on data of which they know who is in. Many such runs, half of \
+         them with a person and half without, teach what that person's presence does to a table.",
+    ),
+    term(
         "singling-out",
         &["isolation"],
         "Describing one person so closely that the description fits nobody else in the data. One of \

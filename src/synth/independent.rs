@@ -101,7 +101,7 @@ fn with_replacement(rng: &mut impl Rng, count: usize, draws: usize) -> Vec<usize
 }
 
 /// The values of the `chosen` rows.
-fn picked(values: &Values, chosen: &[usize]) -> Values {
+pub(super) fn picked(values: &Values, chosen: &[usize]) -> Values {
     match values {
         Values::Numbers(numbers) => {
             Values::Numbers(chosen.iter().map(|&row| numbers[row]).collect())

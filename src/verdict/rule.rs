@@ -109,6 +109,7 @@ fn missing(rule: &Rule, dossier: &Dossier, terms: &Terms<'_>) -> Finding {
     let (outcome, reason) = match not_run.map(|not_run| not_run.reason) {
         Some(NotRunReason::NoHoldout) => (Outcome::Missing, Reason::NoHoldout),
         Some(NotRunReason::NoPopulation) => (Outcome::Missing, Reason::NoPopulation),
+        Some(NotRunReason::NoGenerator) => (Outcome::Missing, Reason::NoGenerator),
         Some(NotRunReason::AttackError) => (Outcome::Inconclusive, Reason::AttackError),
         Some(NotRunReason::NotApplicable) | None => (Outcome::Missing, Reason::NotMeasured),
     };

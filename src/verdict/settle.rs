@@ -58,6 +58,9 @@ pub(super) fn settle(rule: &Rule, finding: &Finding) -> Option<String> {
              that the training table is (--sampling-fraction)"
                 .into()
         }
+        Reason::NoGenerator => {
+            "an audit with --generator: the command that made the release, to be run again".into()
+        }
         Reason::TailTooShort => {
             "a larger holdout, or a table in which fewer records nearly agree".into()
         }
