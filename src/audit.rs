@@ -1,6 +1,7 @@
 //! The audit: its samples, the persons in them, the views that attacks share, and the run.
 
 pub mod control;
+mod leak;
 mod neighbours;
 mod plant;
 mod run;
@@ -16,8 +17,9 @@ use crate::error::{Error, Mismatch, Result};
 use crate::random::Seed;
 use crate::table::{ColumnKind, Persons, Role, Schema, Table, Values, content_digest};
 
+pub use leak::leak;
 pub use neighbours::{Distances, K, Neighbours, Side};
-pub use plant::{Cell, Leak, Plant, Plants, Round, Target, leak};
+pub use plant::{Cell, Leak, Plant, Plants, Round, Target};
 pub use run::{Release, run};
 
 /// The samples of one audit and the views its attacks share.

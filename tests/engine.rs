@@ -7,7 +7,7 @@ mod common;
 use common::{dossier, exchangeable};
 use dosimeter::digest::Digest;
 use dosimeter::evidence::{Contrast, Count, Dossier, Evidence, Measure, Planting, Scope};
-use dosimeter::policy::{DEFAULT_CELLS, Policy};
+use dosimeter::policy::{CELLS, Policy};
 use dosimeter::stats::{Confidence, clopper_pearson_lower, roc_reach};
 use dosimeter::verdict::{Circumstances, Decision, Finding, Outcome, Reason, judge};
 use proptest::prelude::*;
@@ -34,7 +34,7 @@ fn rate(successes: u64, trials: u64, frame: Option<u64>) -> Measure {
 
 fn plants(detected: u64, of: u64) -> Vec<Planting> {
     let cell = |cell: &&str| Planting { cell: (*cell).into(), true_value: 0.01, detected, of };
-    DEFAULT_CELLS.iter().map(cell).collect()
+    CELLS.iter().map(cell).collect()
 }
 
 fn detected(found: u64, targets: u64, plants: Vec<Planting>) -> Evidence {

@@ -35,6 +35,7 @@
 //! (0.04 %), quoted by Barth-Jones 2016; El Emam, Mosquera and Bass 2020, JMIR 22:e23139 (matches that
 //! teach something new).
 
+mod agreement;
 mod group;
 mod linked;
 mod matched;
@@ -46,7 +47,8 @@ mod threshold;
 
 use serde::{Deserialize, Serialize};
 
-use self::score::{CAP, Scores};
+use self::agreement::Agreement;
+use self::score::{CAP, Nearness, Recogniser, Sides};
 use super::{Attack, Info, Need, parameters};
 use crate::audit::{Audit, Progress};
 use crate::error::Result;
@@ -102,15 +104,21 @@ impl Attack for Identity {
 
     fn run(&self, audit: &Audit, seed: Seed, progress: &Progress<'_>) -> Result<Vec<Evidence>> {
         let mut facts = Vec::new();
-        if let Some(sides) = Sides::new(audit) {
-            progress.advance(1);
-            // 1. and 2. The threshold, and what the attack sees of known leaks.
-            let calibrated = sensitivity::calibrate(audit, &sides, self.false_links);
-            progress.advance(1);
+        // 1. The scores of everybody.
+        let near = Nearness::new(audit);
+        let agreement = near.as_ref().and_then(|_| Agreement::new(audit));
+        progress.advance(1);
+        // 2. The thresholds, what each score sees of known leaks, and the score that sees more.
+        let near = near.as_ref().map(|near| near as &dyn Recogniser);
+        let agreement = agreement.as_ref().map(|agreement| agreement as &dyn Recogniser);
+        let by: Vec<&dyn Recogniser> = near.into_iter().chain(agreement).collect();
+        let calibrated = sensitivity::choose(audit, &by, self.false_links);
+        progress.advance(1);
+        if let Some((near, calibrated)) = near.zip(calibrated) {
             // 3. Persons at or above it, of all and of each group.
-            let mut whole = self.recognised(&sides, &calibrated);
+            let mut whole = self.recognised(near.sides(), &calibrated);
             let (groups, few) =
-                group::recognised(self, audit, &sides, &calibrated, seed.part("groups"));
+                group::recognised(self, audit, near.sides(), &calibrated, seed.part("groups"));
             if !few.is_empty() {
                 let few = few.join(", ");
                 whole.caveats.push(format!("too few persons to be assessed as a group: {few}"));
@@ -118,9 +126,9 @@ impl Attack for Identity {
             facts.push(whole);
             facts.extend(groups);
             // 4. Of them, those whom the quasi-identifiers lead to.
-            facts.extend(linked::facts(audit, &sides, calibrated.threshold));
-            progress.advance(1);
+            facts.extend(linked::facts(audit, calibrated.by, calibrated.threshold));
         }
+        progress.advance(1);
         // 5. What the only row that fits a person's keys says of them.
         facts.extend(matched::facts(audit, seed.part("matched")));
         progress.advance(2);
@@ -133,41 +141,20 @@ impl Attack for Identity {
 }
 
 impl Identity {
-    fn recognised(&self, sides: &Sides, calibrated: &sensitivity::Calibrated) -> Evidence {
+    fn recognised(&self, near: &Sides, calibrated: &sensitivity::Calibrated<'_>) -> Evidence {
+        let train = &calibrated.by.sides().train;
         let measure = Measure::Detected {
-            found: calibrated.threshold.map_or(0, |threshold| sides.train.reaching(threshold)),
-            targets: sides.train.best.len() as u64,
+            found: calibrated.threshold.map_or(0, |threshold| train.reaching(threshold)),
+            targets: train.best.len() as u64,
             expected_false: self.false_links,
             threshold: calibrated.threshold,
-            excess: contrasts(&sides.train.best, &sides.holdout.best),
+            excess: contrasts(&near.train.best, &near.holdout.best),
         };
         let mut fact = Evidence::whole("identity.reidentification-rate", measure);
+        fact.notes.push(format!("recognised {}", calibrated.by.name()));
         fact.positive_control.clone_from(&calibrated.cells);
         fact.caveats.extend(calibrated.caveats.iter().cloned());
         fact
-    }
-}
-
-/// The scores of the persons on both sides of the split.
-struct Sides {
-    train: Scores,
-    holdout: Scores,
-}
-
-impl Sides {
-    /// Scores everybody; nothing without persons on both sides.
-    fn new(audit: &Audit) -> Option<Self> {
-        let neighbours = audit.neighbours();
-        let holdout_persons = audit.holdout_persons.as_ref()?;
-        let side = neighbours.holdout.as_ref()?;
-        let train = &neighbours.train;
-        let sides = Self {
-            train: Scores::new(&audit.train_persons, &train.real, |row| {
-                train.released.nearest(row)
-            }),
-            holdout: Scores::new(holdout_persons, &side.real, |row| side.released.nearest(row)),
-        };
-        (!sides.train.best.is_empty() && !sides.holdout.best.is_empty()).then_some(sides)
     }
 }
 

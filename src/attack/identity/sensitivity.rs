@@ -1,20 +1,24 @@
-//! The threshold of this release, and the share of leaks planted into it that the attack sees.
+//! The threshold of this release, and the share of leaks planted into it that the attack sees; and which of
+//! two scores sees more of them.
 
-use super::Sides;
-use super::score::{Scores, score};
+use super::score::Recogniser;
 use super::threshold::{by_chance, raised};
-use crate::audit::{Audit, Cell, Distances, Leak, Round};
+use crate::audit::{Audit, Cell, Leak, Round};
 use crate::encode::Codes;
 use crate::evidence::Planting;
 
 /// A calibrated detector.
-pub(super) struct Calibrated {
+pub(super) struct Calibrated<'a> {
+    /// How it scores.
+    pub(super) by: &'a dyn Recogniser,
     /// The score from which on a person counts as recognised; `None` when none could be set.
     pub(super) threshold: Option<f64>,
     /// What it sees of known leaks.
     pub(super) cells: Vec<Planting>,
     /// What weakens the calibration.
     pub(super) caveats: Vec<String>,
+    /// The share that it sees of the first half of the plants of the worst claimed cell.
+    worst: f64,
 }
 
 /// A planted record as the attack meets it.
@@ -25,26 +29,48 @@ struct Seen {
     threshold: Option<f64>,
 }
 
+/// Of the scores `by`, each with a threshold of its own, the one that sees more of the first half of the plants
+/// of its worst claimed cell, and of equal ones the first. Nobody's own score has a say in it.
+pub(super) fn choose<'a>(
+    audit: &Audit,
+    by: &[&'a dyn Recogniser],
+    links: f64,
+) -> Option<Calibrated<'a>> {
+    let calibrated = by.iter().map(|by| calibrate(audit, *by, links));
+    calibrated.reduce(|best, next| if next.worst > best.worst { next } else { best })
+}
+
 /// Sets the threshold on the holdout and on half of the plants, and counts the other half.
-pub(super) fn calibrate(audit: &Audit, sides: &Sides, links: f64) -> Calibrated {
-    let targets = sides.train.best.len();
-    let chance = |holdout: &[f64]| by_chance(holdout, targets, links);
-    let first = chance(&sides.holdout.best);
+fn calibrate<'a>(audit: &Audit, by: &'a dyn Recogniser, links: f64) -> Calibrated<'a> {
+    let targets = by.sides().train.best.len();
+    let chance = |holdout: &[f64]| by_chance(holdout, targets, links, by.cap());
+    let first = chance(&by.sides().holdout.best);
     let rounds = &audit.plants().rounds;
     let seen: Vec<Seen> =
-        rounds.iter().flat_map(|round| meet(audit, round, first.is_some(), chance)).collect();
-    let claimed = Cell::all().into_iter().filter(|cell| claims(cell.leak));
+        rounds.iter().flat_map(|round| meet(audit, by, round, first.is_some(), chance)).collect();
+    let claimed: Vec<Cell> = Cell::all().into_iter().filter(|cell| claims(cell.leak)).collect();
     let for_threshold: Vec<Vec<f64>> = claimed
-        .map(|cell| half(&seen, cell, 0).into_iter().map(|plant| plant.score).collect())
+        .iter()
+        .map(|&cell| half(&seen, cell, 0).into_iter().map(|plant| plant.score).collect())
         .collect();
     let threshold = first.map(|first| raised(first, &for_threshold));
+    let count = |cell: Cell, which: usize| {
+        let plants = half(&seen, cell, which);
+        (plants.iter().filter(|plant| plant.reaches(threshold)).count(), plants.len())
+    };
     let cells = Cell::all().into_iter().map(|cell| {
-        let rest = half(&seen, cell, 1);
-        let detected = rest.iter().filter(|plant| plant.reaches(threshold)).count();
-        planting(cell, detected, rest.len(), targets)
+        let (detected, of) = count(cell, 1);
+        planting(cell, detected, of, targets)
     });
-    let cells = cells.filter(|cell| cell.of > 0).collect();
-    Calibrated { threshold, cells, caveats: caveats(audit, threshold) }
+    let shares = claimed.iter().map(|&cell| count(cell, 0)).filter(|(_, of)| *of > 0);
+    let worst = shares.map(|(detected, of)| detected as f64 / of as f64).reduce(f64::min);
+    Calibrated {
+        by,
+        threshold,
+        cells: cells.filter(|cell| cell.of > 0).collect(),
+        caveats: caveats(audit, threshold),
+        worst: worst.unwrap_or(0.0),
+    }
 }
 
 /// Every second plant of a cell: the even ones set the threshold, the odd ones are counted.
@@ -53,9 +79,9 @@ fn half(seen: &[Seen], cell: Cell, which: usize) -> Vec<&Seen> {
     of_cell.filter(|(i, _)| i % 2 == which).map(|(_, plant)| plant).collect()
 }
 
-/// Whether rules claim the leak unless they say otherwise.
+/// Whether rules on the rate claim the leak unless they say otherwise.
 pub(super) fn claims(leak: Leak) -> bool {
-    matches!(leak, Leak::Verbatim | Leak::OneNumeric)
+    leak != Leak::AllNumeric
 }
 
 /// A row of the sensitivity table.
@@ -79,26 +105,17 @@ impl Seen {
 /// The plants of a round as the attack meets them in the planted release.
 fn meet(
     audit: &Audit,
+    by: &dyn Recogniser,
     round: &Round,
     wanted: bool,
     chance: impl Fn(&[f64]) -> Option<f64>,
 ) -> Vec<Seen> {
-    let (joint, neighbours) = (audit.joint(), audit.neighbours());
-    let holdout = joint.holdout.as_ref().zip(neighbours.holdout.as_ref());
-    let holdout = holdout.zip(audit.holdout_persons.as_ref()).filter(|_| wanted);
-    let threshold = holdout.and_then(|((rows, side), persons)| {
-        let planted = Distances::new(joint, rows, &round.rows, |_, _| false);
-        let near = |row: usize| side.kept.nearest(row).min(planted.nearest(row));
-        chance(&Scores::new(persons, &side.real, near).best)
-    });
+    let threshold = if wanted { chance(&by.holdout_with(audit, &round.rows)) } else { None };
     let rows: Vec<usize> = round.plants.iter().map(|plant| plant.row).collect();
-    let planted = Distances::new(joint, &joint.train.select(&rows), &round.rows, |_, _| false);
-    let meet = |(i, plant): (usize, &crate::audit::Plant)| {
-        let near = neighbours.train.kept.nearest(plant.row).min(planted.nearest(i));
-        let score = score(near, neighbours.train.real.nearest(plant.row));
-        Seen { cell: plant.cell, score, threshold }
-    };
-    round.plants.iter().enumerate().map(meet).collect()
+    let scores = by.copies(audit, &rows, &round.rows);
+    let meet =
+        |(plant, score): (&crate::audit::Plant, f64)| Seen { cell: plant.cell, score, threshold };
+    round.plants.iter().zip(scores).map(meet).collect()
 }
 
 fn caveats(audit: &Audit, threshold: Option<f64>) -> Vec<String> {

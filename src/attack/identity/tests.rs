@@ -4,6 +4,7 @@ use rand::seq::SliceRandom;
 use rand::{Rng, RngExt};
 use rand_chacha::ChaCha12Rng;
 
+use super::score::Scores;
 use super::*;
 use crate::audit::testing::{audit, rate, run};
 use crate::evidence::Scope;
@@ -105,8 +106,8 @@ fn leak_train_as_release_is_everybody() {
 #[test]
 fn the_positive_control_tells_what_is_not_seen() {
     let (_, fact) = detected(&attack(&case(3, 0)), None);
-    assert!(seen(&fact, "one-categorical/uniform") < 0.05);
-    assert!(fact.positive_control.len() == 8);
+    assert!(seen(&fact, "all-numeric/uniform") < 0.05);
+    assert!(fact.positive_control.len() == 12);
 }
 
 /// Row order, column order, units of a number, and rows appended to the release: the same persons, or more.
@@ -115,7 +116,7 @@ fn invariance_order_and_units_change_nobody_and_more_rows_hide_nobody() {
     let [train, holdout, released] = case(5, 15);
     let scores = |texts: [String; 3], schema: &str| {
         let audit = audit(schema, &texts[0], Some(&texts[1]), &texts[2]);
-        let mut scores = Sides::new(&audit).unwrap().train.best;
+        let mut scores = Nearness::new(&audit).unwrap().sides.train.best;
         scores.sort_by(f64::total_cmp);
         scores
     };
@@ -164,7 +165,7 @@ fn keyed_and_marketer_hand_worked() {
     );
     let scores = |best: Vec<f64>| Scores { row: (0..best.len()).collect(), best };
     let sides = Sides { train: scores(vec![8.0, 8.0, 1.0, 1.0]), holdout: scores(vec![0.0]) };
-    let facts = linked::facts(&audit, &sides, Some(5.0));
+    let facts = linked::facts(&audit, &Nearness { sides }, Some(5.0));
     assert_eq!(rate(&facts, "identity.keyed-rate"), (1.0, 4));
     let Measure::Normal { value, .. } = facts[1].measure else { panic!() };
     assert!((value - 0.125).abs() < 1e-12);
