@@ -7,15 +7,18 @@
 //! says (`match-rate`).
 //!
 //! # Estimator
-//! 1. Each real person scores −ln((d(x, S) + e)/(d(x, R) + e)), d the mean distance over the compared
-//!    columns (Gower 1971) to the nearest released row and to the nearest record of another training
-//!    person, at most 8: local density cancels, since a person in a crowd has near rows by chance.
-//! 2. The threshold is set on the holdout alone, so that at most `false-links` of the training persons
+//! 1. Each real person has two scores. *Nearness*: −ln((d(x, S) + e)/(d(x, R) + e)), d the mean distance over the
+//!    compared columns (Gower 1971) to the nearest released row and to the nearest record of another training
+//!    person, at most 8. *Agreement*: how much the equal cells of a released row say that it is a copy, in
+//!    log-likelihood ratio, beyond what those of another training person say (see `agreement`; Fellegi and Sunter
+//!    1969). In both, local density cancels: a person in a crowd has near rows by chance.
+//! 2. For each score a threshold is set on the holdout alone, so that at most `false-links` of the training persons
 //!    reach it by chance (see `threshold`), and raised on half of the plants where that costs hardly a
-//!    detection.
-//! 3. `identity.reidentification-rate`: the training persons at or above it, of all. Sensitivity: the share
-//!    of the other half of the plants at or above it, thresholds set anew with the plants in. Also counted,
-//!    for the lower bound: train against holdout over a fixed grid of scores.
+//!    detection. Of the two, the score is used that sees more of that half of the plants of its worst claimed
+//!    kind of leak: verbatim, or with any one cell changed.
+//! 3. `identity.reidentification-rate`: the training persons at or above its threshold, of all. Sensitivity: the
+//!    share of the other half of the plants at or above it, thresholds set anew with the plants in. Also counted,
+//!    for the lower bound: train against holdout over a fixed grid of scores by nearness.
 //! 4. `identity.keyed-rate`: those of them of whose recognised rows one agrees on all quasi-identifiers
 //!    within the precision. `identity.marketer-rate`: the mean over persons of (recognised rows among
 //!    those that agree)/(rows that agree), 0 where none is recognised.
@@ -27,11 +30,12 @@
 //! A person with a double among other real people is not identifying and never counted. Where the tail
 //! of the holdout's scores cannot be extrapolated (a coarse table, a small holdout) there is no
 //! threshold, and the rate clears nothing; a release that copies much still fails by the grid. A generator
-//! that disturbs every number of the records it copies stays below the threshold: the positive control
-//! says so, and only the claimed cells are claimed.
+//! that disturbs several cells or every number of the records it copies may stay below the threshold: the
+//! positive control says so, and only the claimed cells are claimed. What is claimed of a replaced cell is the
+//! mean over columns: where one column alone sets a person apart, a copy with that one replaced is not seen.
 //!
 //! # References
-//! Gower 1971, Biometrics 27:857; Coles 2001, Statistical Modeling of Extreme Values; Sweeney 2007
+//! Gower 1971, Biometrics 27:857; Fellegi and Sunter 1969, J. Am. Statist. Assoc. 64:1183; Coles 2001, Statistical Modeling of Extreme Values; Sweeney 2007
 //! (0.04 %), quoted by Barth-Jones 2016; El Emam, Mosquera and Bass 2020, JMIR 22:e23139 (matches that
 //! teach something new).
 
@@ -85,6 +89,7 @@ pub(super) static INFO: Info = Info {
     needs: &[Need::Holdout],
     references: &[
         "Gower 1971, Biometrics 27:857",
+        "Fellegi and Sunter 1969, J. Am. Statist. Assoc. 64:1183",
         "Coles 2001, Statistical Modeling of Extreme Values",
         "El Emam, Mosquera and Bass 2020, JMIR 22:e23139",
     ],

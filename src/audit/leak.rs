@@ -192,3 +192,40 @@ fn one_blank(copies: &mut Coded, i: usize, blanks: &[Blank], rng: &mut ChaCha12R
         _ => {}
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::audit::testing::audit;
+    use crate::random::Seed;
+
+    /// The release has a blank in c and none in x: a blanked c is missing, a blanked x is 5, the most frequent
+    /// training value. A 5 stays, so that of (5, a) only c can be blanked.
+    #[test]
+    fn a_blank_is_what_blanks_look_like_in_the_release() {
+        let schema = "[columns.x]\nkind = \"integer\"\n[columns.c]\nkind = \"categorical\"\n";
+        let train = "x,c\n5,a\n7,b\n5,c\n9,d\n";
+        let audit = audit(schema, train, None, "x,c\n5,\n6,a\n");
+        let joint = audit.joint();
+        let mut blanked = [0; 2];
+        for number in 0..20 {
+            let rows = [(0, Leak::OneBlank), (1, Leak::OneBlank)];
+            let copies = leak(joint, &rows, &mut Seed::new(number).rng());
+            let (Codes::Number(x), Codes::Category(c)) = (&copies.columns[0], &copies.columns[1])
+            else {
+                panic!()
+            };
+            assert!((x[0] - 5.0).abs() < 1e-12 && c[0] == MISSING);
+            let (moved, missing) = ((x[1] - 5.0).abs() < 1e-12, c[1] == MISSING);
+            assert!(moved != missing);
+            blanked[usize::from(missing)] += 1;
+        }
+        assert!(blanked.iter().all(|&count| count > 0));
+    }
+
+    #[test]
+    fn the_mode_is_the_first_of_the_most_frequent() {
+        assert_eq!(mode(&[1, 2, 2, 3, 3]), Some(2));
+        assert_eq!(mode::<u32>(&[]), None);
+    }
+}

@@ -26,7 +26,7 @@ pub(super) fn score(to_release: f64, to_real: f64) -> f64 {
 }
 
 /// A way to score how much the release says about each person, and what it needs to be calibrated.
-pub(super) trait Recogniser {
+pub(super) trait Recogniser: Sync {
     /// What it is, in words.
     fn name(&self) -> &'static str;
     /// The largest score there is, which a copy reaches; infinite where there is none.

@@ -91,6 +91,38 @@ fn leak_copies_are_seen_in_the_whole_and_in_groups() {
     assert_eq!(in_groups, found);
 }
 
+/// 1 % copied with the number `b` replaced: the score by agreement sees most of them and hardly anybody else; by
+/// nearness alone they are far away.
+#[test]
+fn leak_copies_with_a_number_replaced_are_seen() {
+    let [train, holdout, mut released] = case(11, 0);
+    for i in 0..15 {
+        let other = train[700 + i].split(',').nth(1).unwrap();
+        let cells: Vec<&str> = train[i].split(',').collect();
+        released[i] = [cells[0], other, cells[2], cells[3], cells[4]].join(",");
+    }
+    let (found, fact) = detected(&attack(&[train, holdout, released]), None);
+    assert!((12..=17).contains(&found), "{found} of 15");
+    assert!(seen(&fact, "one-replaced/uniform") > 0.5 && seen(&fact, "one-blank/outlier") > 0.5);
+    assert!(fact.notes.iter().any(|note| note.starts_with("recognised by agreement")));
+}
+
+/// Agreement: order changes nobody's score, and rows appended to the release lower nobody's.
+#[test]
+fn invariance_agreement() {
+    let [train, holdout, released] = case(5, 15);
+    let scores = |train: &[String], released: &[String]| {
+        let audit = audit(&schema(false), &csv(train), Some(&csv(&holdout)), &csv(released));
+        Agreement::new(&audit).unwrap().sides().train.best.clone()
+    };
+    let plain = scores(&train, &released);
+    let reversed = |lines: &[String]| lines.iter().rev().cloned().collect::<Vec<_>>();
+    let other = scores(&reversed(&train), &reversed(&released));
+    assert!(plain.iter().zip(other.iter().rev()).all(|(a, b)| (a - b).abs() < 1e-9));
+    let more = [released, people(700, &mut Seed::new(98).rng())].concat();
+    assert!(plain.iter().zip(&scores(&train, &more)).all(|(a, b)| b >= a));
+}
+
 /// The training table as the release: everybody is seen. All holdout persons score 0, so that they set
 /// no threshold: the grid tells.
 #[test]

@@ -163,3 +163,52 @@ fn key(row: &[Cell], columns: &[usize]) -> u64 {
     columns.iter().for_each(|&column| row[column].hash(&mut hasher));
     hasher.finish()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::encode::{Coded, Codes};
+
+    fn table() -> Coded {
+        let bit = |shift: u32| Codes::Category((0..1000_u32).map(|i| i >> shift & 1).collect());
+        let unique = Codes::Number((0..1000).map(f64::from).collect());
+        Coded { rows: 1000, columns: vec![unique, bit(0), bit(1), bit(2)] }
+    }
+
+    /// 1,000 rows of a number of their own and three halves: the number alone meets 1 row; halves meet 500, two of
+    /// them 250, all three 125, at most 200.
+    #[test]
+    fn columns_are_grouped_by_what_they_tell() {
+        let weights = Weights::new(&table());
+        assert_eq!(divided(&weights.rows(&table())), [vec![0], vec![1, 2, 3]]);
+    }
+
+    /// Of two groups, a row with a cell of one changed is looked at and weighed; with one of each, it is not.
+    #[test]
+    fn a_copy_is_looked_at_while_a_group_is_untouched() {
+        let weights = Weights::new(&table());
+        let rows = weights.rows(&table());
+        let groups = Groups::new(&rows);
+        let copy = |number: f64, bit: u32| Coded {
+            rows: 1,
+            columns: vec![
+                Codes::Number(vec![number]),
+                Codes::Category(vec![bit]),
+                Codes::Category(vec![1]),
+                Codes::Category(vec![1]),
+            ],
+        };
+        // Row 7: (7, 1, 1, 1).
+        let best = |number: f64, bit: u32| {
+            let index = groups.index(weights.rows(&copy(number, bit)));
+            let note = |_: usize, _: usize, weight: f64, best: &mut f64| *best = weight.max(*best);
+            let found = index.search(&weights, &groups, &rows.select(&[7]), note);
+            let met = groups.meet(rows.row(7), weights.rows(&copy(number, bit)).row(0));
+            assert_eq!(found[0].is_finite(), met);
+            found[0]
+        };
+        assert!(best(7.0, 1) > best(900.0, 1) && best(900.0, 1).is_finite());
+        assert!(best(7.0, 1) > best(7.0, 0) && best(7.0, 0).is_finite());
+        assert!(best(900.0, 0).is_infinite());
+    }
+}
