@@ -1,6 +1,7 @@
 //! The audit: its samples, the persons in them, the views that attacks share, and the run.
 
 pub mod control;
+mod leak;
 mod neighbours;
 mod plant;
 mod population;
@@ -18,8 +19,9 @@ use crate::random::Seed;
 use crate::synth::Generator;
 use crate::table::{ColumnKind, Persons, Role, Schema, Table, Values, content_digest};
 
+pub use leak::leak;
 pub use neighbours::{Distances, K, Neighbours, Side};
-pub use plant::{Cell, Leak, Plant, Plants, Round, Target, leak};
+pub use plant::{Cell, Leak, Plant, Plants, Round, Target};
 pub use population::check_sampling_fraction;
 pub use run::{Release, run};
 

@@ -99,7 +99,7 @@ fn lacks_population(id: &str, audit: &Audit) -> bool {
     NEEDS.iter().filter(|(metric, _)| *metric == id).any(|(_, need)| match need {
         Need::Population => audit.population.is_none(),
         Need::Fraction => audit.fraction().is_none(),
-        Need::Holdout => false,
+        Need::Holdout | Need::Generator => false,
     })
 }
 

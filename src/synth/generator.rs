@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use rand::Rng;
 
 use super::external::{External, Order, out_of_time};
-use super::{State, Synthesizer, synthesize, synthesizer};
+use super::{Entry, State, synthesize, synthesizer};
 use crate::error::{Error, Result};
 use crate::random::Seed;
 use crate::table::{Schema, Table};
@@ -26,8 +26,8 @@ pub struct Generator {
 /// What makes the rows.
 #[derive(Clone)]
 pub enum Method {
-    /// A method of the registry.
-    Builtin(&'static dyn Synthesizer),
+    /// A method of the registry, with its default parameters.
+    Builtin(&'static Entry),
     /// A command.
     Command(External),
 }
@@ -62,7 +62,7 @@ impl Generator {
     #[must_use]
     pub fn identity(&self) -> String {
         match &self.method {
-            Method::Builtin(method) => format!("{BUILTIN}{}", method.info().id),
+            Method::Builtin(entry) => format!("{BUILTIN}{}", entry.info.id),
             Method::Command(external) => format!("command:{}", external.text()),
         }
     }
@@ -101,7 +101,12 @@ impl Generator {
             return Err(out_of_time());
         }
         match &self.method {
-            Method::Builtin(method) => synthesize(*method, train, rows, seed),
+            Method::Builtin(entry) => {
+                let method = entry.method(toml::Table::new()).map_err(|error| {
+                    Error::Usage(format!("{}: {}", entry.info.id, error.message()))
+                })?;
+                Ok(synthesize(&*method, train, schema, Some(rows), seed)?.table)
+            }
             Method::Command(external) => {
                 // Below 2³¹, the largest seed that every language takes.
                 let number = seed.part("number").rng().next_u32() >> 1;
