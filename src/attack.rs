@@ -73,12 +73,23 @@ pub enum Need {
     Population,
     /// A table of the population, or how large a share of it the training persons are.
     Fraction,
+    /// A sensitive column that the release holds too.
+    Sensitive,
     /// A generator that can be run again.
     Generator,
 }
 
 /// What single metrics need beyond what their attack needs.
-pub static NEEDS: &[(&str, Need)] = &[("uniqueness.k-map", Need::Population)];
+pub static NEEDS: &[(&str, Need)] = &[
+    ("uniqueness.k-map", Need::Population),
+    ("uniqueness.released-map", Need::Population),
+    ("uniqueness.population-unique-share", Need::Fraction),
+    ("uniqueness.population-unique-share-lowest", Need::Fraction),
+    ("uniqueness.population-unique-share-highest", Need::Fraction),
+    ("uniqueness.l-diversity", Need::Sensitive),
+    ("uniqueness.entropy-l-diversity", Need::Sensitive),
+    ("uniqueness.t-closeness", Need::Sensitive),
+];
 
 /// All attacks, in report order: `list`, `audit`, `explain` and the report come from here.
 pub static ATTACKS: &[Entry] = &[

@@ -10,6 +10,9 @@
 //! | how well does a score tell two samples apart? | [`delong`], [`Roc`] | DeLong, order-statistic threshold |
 //! | how good must a detector be? | [`needed_sensitivity`], [`needed_targets`], [`needed_plants`] | search |
 //! | what ε does an adversary's success contradict? | [`one_run_epsilon_lower`], [`multi_run_epsilon_lower`] | binomial audits |
+//! | how many of a population are alone? | [`dankar_uniques`], [`zayatz_uniques`], [`pitman_uniques`], [`SlideNegativeBinomial`] | from class sizes |
+//! | how likely is the only match the right one? | [`individual_risk`] | negative binomial law |
+//! | how far is a class from the whole? | [`Shares`], [`entropy_diversity`] | earth mover's distance, entropy |
 //! | do two counts differ at all? | [`binomial_upper_tail`], [`fisher_greater`] | exact tests |
 //!
 //! Everything fails closed. An input that cannot be (more hits than trials, NaN, a confidence outside
@@ -21,12 +24,14 @@
 //! (1 hit of 10⁶: 0.04 % too low, towards a pass) or never (0 of 10⁷). Factorials and the normal quantile are
 //! `statrs`'s own, and its laws are the check of ours in the tests.
 
+mod closeness;
 #[cfg(test)]
 mod coverage;
 mod detected;
 mod difference;
 mod dp_audit;
 mod exact;
+mod individual;
 mod interval;
 mod mass;
 mod normal;
@@ -34,7 +39,9 @@ mod rate;
 mod roc;
 mod search;
 mod tail;
+mod uniques;
 
+pub use closeness::{Shares, entropy_diversity};
 pub use detected::{
     detected_bounds, detected_count_upper, detected_lower, detected_upper, needed_plants,
     needed_sensitivity, needed_targets,
@@ -48,6 +55,7 @@ pub use dp_audit::{
     one_run_epsilon_lower, one_run_gaussian_epsilon_lower, one_run_p_value,
 };
 pub use exact::{binomial_upper_tail, fisher_greater};
+pub use individual::individual_risk;
 pub use interval::{
     clopper_pearson_lower, clopper_pearson_upper, hypergeometric_lower, hypergeometric_upper,
     wilson,
@@ -56,6 +64,10 @@ pub use normal::{normal_bounds, normal_quantile};
 pub use rate::{needed_trials, needed_trials_in_frame, rate_bounds};
 pub use roc::{Roc, delong, roc_reach};
 pub use tail::Pareto;
+pub use uniques::{
+    ClassSizes, Pitman, SlideNegativeBinomial, dankar_uniques, number_of_classes, pitman_uniques,
+    zayatz_uniques,
+};
 
 /// The largest count that floating-point numbers hold exactly, 2⁵³; more counts as impossible.
 const MOST: u64 = 1 << 53;

@@ -7,7 +7,7 @@ use crate::error::Error;
 use crate::evidence::{Dossier, Evidence, NotRun, NotRunReason, Samples, Subject};
 use crate::metric::metric;
 use crate::random::Seed;
-use crate::table::content_digest;
+use crate::table::{Role, content_digest};
 
 /// The released file, by name and bytes.
 #[derive(Debug, Clone)]
@@ -84,6 +84,10 @@ fn unreported(
             None if lacks_population(id, audit) => {
                 (NotRunReason::NoPopulation, "nothing is known of the population".to_owned())
             }
+            None if lacks_sensitive(id, audit) => (
+                NotRunReason::NotApplicable,
+                "the schema names no sensitive column that the release holds".to_owned(),
+            ),
             None => (NotRunReason::AttackError, "the attack did not report it".to_owned()),
         }
     };
@@ -99,8 +103,14 @@ fn lacks_population(id: &str, audit: &Audit) -> bool {
     NEEDS.iter().filter(|(metric, _)| *metric == id).any(|(_, need)| match need {
         Need::Population => audit.population.is_none(),
         Need::Fraction => audit.fraction().is_none(),
-        Need::Holdout | Need::Generator => false,
+        Need::Holdout | Need::Generator | Need::Sensitive => false,
     })
+}
+
+/// Whether a metric is about sensitive columns and none is compared.
+fn lacks_sensitive(id: &str, audit: &Audit) -> bool {
+    NEEDS.contains(&(id, Need::Sensitive))
+        && audit.joint().schemas.iter().all(|schema| schema.role != Role::Sensitive)
 }
 
 /// What the verdict will be about: the released bytes and their content.

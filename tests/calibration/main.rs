@@ -7,6 +7,7 @@ mod dp_audit;
 mod rates;
 mod reconstruction;
 mod shadow;
+mod uniqueness;
 
 /// Rounds of a series: `short`, unless `DOSIMETER_SEEDS` says otherwise.
 fn rounds(short: u64) -> u64 {

@@ -4,3 +4,4 @@
 mod disclosure;
 mod dp_audit;
 mod intervals;
+mod uniqueness;
