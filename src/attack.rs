@@ -4,8 +4,12 @@ mod copies;
 mod distance;
 mod distinguishability;
 mod identity;
+mod inference;
 mod keys;
+mod known;
+mod linkability;
 mod membership;
+mod planted;
 mod safe_harbor;
 mod uniqueness;
 
@@ -18,11 +22,14 @@ use crate::audit::{Audit, Progress};
 use crate::error::Result;
 use crate::evidence::Evidence;
 use crate::random::Seed;
+use crate::table::{ColumnSchema, Role, Schema};
 
 pub use copies::Copies;
 pub use distance::Distance;
 pub use distinguishability::Distinguishability;
 pub use identity::Identity;
+pub use inference::Inference;
+pub use linkability::Linkability;
 pub use membership::Membership;
 pub use safe_harbor::SafeHarbor;
 pub use uniqueness::Uniqueness;
@@ -61,6 +68,28 @@ pub struct Info {
 pub enum Need {
     /// Records the generator never saw.
     Holdout,
+    /// Two sources, each knowing some of the columns: `[linkability]` in the schema.
+    Sources,
+    /// What an adversary wants to learn: columns of role `sensitive` in the schema.
+    Secrets,
+}
+
+impl Need {
+    /// What to add to `schema` so that the need is met, if it is one of the schema and is not.
+    pub(crate) fn undeclared(self, schema: &Schema) -> Option<&'static str> {
+        let secret = |(_, column): &(String, ColumnSchema)| column.role == Role::Sensitive;
+        match self {
+            Self::Holdout => None,
+            Self::Sources => schema.linkability.is_none().then_some(
+                "the schema does not say what two sources know: add [linkability] with \
+                 a = [columns that one source knows] and b = [columns that the other knows]",
+            ),
+            Self::Secrets => (!schema.columns.iter().any(secret)).then_some(
+                "the schema names nothing that an adversary wants to learn: add \
+                 role = \"sensitive\" to those columns",
+            ),
+        }
+    }
 }
 
 /// All attacks, in report order: `list`, `audit`, `explain` and the report come from here.
@@ -72,6 +101,8 @@ pub static ATTACKS: &[Entry] = &[
     Entry { info: &identity::INFO, build: build::<Identity> },
     Entry { info: &distinguishability::INFO, build: build::<Distinguishability> },
     Entry { info: &membership::INFO, build: build::<Membership> },
+    Entry { info: &linkability::INFO, build: build::<Linkability> },
+    Entry { info: &inference::INFO, build: build::<Inference> },
 ];
 
 /// One line of the registry.

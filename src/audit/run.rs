@@ -68,7 +68,11 @@ fn unreported(
     let why = |id: &&str| {
         let needs_holdout =
             needs.contains(&Need::Holdout) || metric(id).is_some_and(|m| m.contrast);
+        let undeclared = needs.iter().find_map(|need| need.undeclared(&audit.schema));
         match failure {
+            _ if undeclared.is_some() => {
+                (NotRunReason::Undeclared, undeclared.unwrap_or_default().to_owned())
+            }
             Some(failure) => (NotRunReason::AttackError, failure.to_owned()),
             None if needs_holdout && audit.holdout.is_none() => {
                 (NotRunReason::NoHoldout, "it compares with a holdout and there is none".to_owned())

@@ -52,7 +52,12 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit> {
 }
 
 fn attack(info: &crate::attack::Info) -> String {
-    let needs = if info.needs.contains(&Need::Holdout) { " (excess needs a holdout)" } else { "" };
+    let needs = info.needs.iter().map(|need| match need {
+        Need::Holdout => " (excess needs a holdout)",
+        Need::Sources => " (needs [linkability] in the schema)",
+        Need::Secrets => " (needs sensitive columns)",
+    });
+    let needs: String = needs.collect();
     format!("{:14} {}{needs}\n{:14} {}", info.id, info.title, "", info.metrics.join(" "))
 }
 

@@ -86,6 +86,8 @@ pub struct NotRun {
 pub enum NotRunReason {
     /// It contrasts with a holdout and there is none.
     NoHoldout,
+    /// The schema does not say what the attack needs to know.
+    Undeclared,
     /// The attack failed.
     AttackError,
 }

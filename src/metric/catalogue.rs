@@ -5,6 +5,8 @@ mod copies;
 mod distance;
 mod distinguishability;
 mod identity;
+mod inference;
+mod linkability;
 mod membership;
 mod safe_harbor;
 mod uniqueness;
@@ -20,6 +22,8 @@ const CATALOGUE: &[&[Metric]] = &[
     distance::METRICS,
     identity::METRICS,
     membership::METRICS,
+    linkability::METRICS,
+    inference::METRICS,
     distinguishability::METRICS,
 ];
 
