@@ -135,7 +135,7 @@ fn leak_the_training_table_tells_every_secret_and_a_model_over_fits() {
 fn the_worst_secret_stands_first() {
     let (train, fresh) = (rows(400, 1), rows(400, 3));
     let column = |row: &str, i: usize| row.split(',').nth(i).unwrap().to_owned();
-    let mixed: Vec<String> = train.iter().zip(&fresh).map(|(real, other)| {
+    let mixed = train.iter().zip(&fresh).map(|(real, other)| {
         let cells = [0, 1, 2].map(|i| column(real, i)).join(",");
         format!("{cells},{},{}", column(other, 3), column(real, 4))
     });
