@@ -136,11 +136,13 @@ fn attack(bencher: Bencher<'_, '_>, case: Case) {
     bencher.bench_local(run);
 }
 
-#[divan::bench(args = cases(SYNTHESIZERS.iter().map(|method| method.info().id)), sample_count = 5, sample_size = 1)]
+#[divan::bench(args = cases(SYNTHESIZERS.iter().map(|entry| entry.info.id)), sample_count = 5, sample_size = 1)]
 fn synth(bencher: Bencher<'_, '_>, case: Case) {
-    let [train, ..] = Files::new(case.rows).read();
-    let method = synthesizer(case.id).unwrap();
-    bencher.bench_local(|| synthesize(method, &train, case.rows, Seed::new(0)).unwrap());
+    let files = Files::new(case.rows);
+    let [train, ..] = files.read();
+    let method = synthesizer(case.id).unwrap().method(toml::Table::new()).unwrap();
+    let make = || synthesize(&*method, &train, &files.schema, None, Seed::new(0)).unwrap();
+    bencher.bench_local(make);
 }
 
 /// The stages of an audit, and the whole of it.

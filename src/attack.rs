@@ -1,6 +1,7 @@
 //! Attacks: an adversary's procedure against a release, one file each, one form, one registry.
 
 mod copies;
+pub mod disclosure;
 mod distance;
 mod distinguishability;
 mod identity;
@@ -10,7 +11,11 @@ mod known;
 mod linkability;
 mod membership;
 mod planted;
+mod reconstruction;
 mod safe_harbor;
+mod shadow;
+mod sorted;
+mod text;
 mod uniqueness;
 
 use std::collections::BTreeMap;
@@ -22,7 +27,6 @@ use crate::audit::{Audit, Progress};
 use crate::error::Result;
 use crate::evidence::Evidence;
 use crate::random::Seed;
-use crate::table::{ColumnSchema, Role, Schema};
 
 pub use copies::Copies;
 pub use distance::Distance;
@@ -31,7 +35,10 @@ pub use identity::Identity;
 pub use inference::Inference;
 pub use linkability::Linkability;
 pub use membership::Membership;
+pub use reconstruction::Reconstruction;
 pub use safe_harbor::SafeHarbor;
+pub use shadow::Shadow;
+pub use text::Text;
 pub use uniqueness::Uniqueness;
 
 /// An adversary's procedure against a synthetic release.
@@ -68,29 +75,16 @@ pub struct Info {
 pub enum Need {
     /// Records the generator never saw.
     Holdout,
-    /// Two sources, each knowing some of the columns: `[linkability]` in the schema.
-    Sources,
-    /// What an adversary wants to learn: columns of role `sensitive` in the schema.
-    Secrets,
+    /// A table of the population.
+    Population,
+    /// A table of the population, or how large a share of it the training persons are.
+    Fraction,
+    /// A generator that can be run again.
+    Generator,
 }
 
-impl Need {
-    /// What to add to `schema` so that the need is met, if it is one of the schema and is not.
-    pub(crate) fn undeclared(self, schema: &Schema) -> Option<&'static str> {
-        let secret = |(_, column): &(String, ColumnSchema)| column.role == Role::Sensitive;
-        match self {
-            Self::Holdout => None,
-            Self::Sources => schema.linkability.is_none().then_some(
-                "the schema does not say what two sources know: add [linkability] with \
-                 a = [columns that one source knows] and b = [columns that the other knows]",
-            ),
-            Self::Secrets => (!schema.columns.iter().any(secret)).then_some(
-                "the schema names nothing that an adversary wants to learn: add \
-                 role = \"sensitive\" to those columns",
-            ),
-        }
-    }
-}
+/// What single metrics need beyond what their attack needs.
+pub static NEEDS: &[(&str, Need)] = &[("uniqueness.k-map", Need::Population)];
 
 /// All attacks, in report order: `list`, `audit`, `explain` and the report come from here.
 pub static ATTACKS: &[Entry] = &[
@@ -103,6 +97,9 @@ pub static ATTACKS: &[Entry] = &[
     Entry { info: &membership::INFO, build: build::<Membership> },
     Entry { info: &linkability::INFO, build: build::<Linkability> },
     Entry { info: &inference::INFO, build: build::<Inference> },
+    Entry { info: &text::INFO, build: build::<Text> },
+    Entry { info: &reconstruction::INFO, build: build::<Reconstruction> },
+    Entry { info: &shadow::INFO, build: build::<Shadow> },
 ];
 
 /// One line of the registry.

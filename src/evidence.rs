@@ -78,8 +78,8 @@ pub enum Measure {
         targets: u64,
         /// Expected number of false finds among them.
         expected_false: f64,
-        /// The score from which on a person counts as found; `None` when the control's scores could set
-        /// none, and then nothing is cleared.
+        /// The score from which on a person counts as found, in the unit of the score that the fact's note
+        /// names; `None` when the control's scores could set none, and then nothing is cleared.
         #[serde(deserialize_with = "Option::deserialize")]
         threshold: Option<f64>,
         /// Treated against control counts over a grid of scores.

@@ -9,6 +9,7 @@
 //! | how rare is what was never seen? | [`Pareto`] | generalised Pareto law of exceedances |
 //! | how well does a score tell two samples apart? | [`delong`], [`Roc`] | DeLong, order-statistic threshold |
 //! | how good must a detector be? | [`needed_sensitivity`], [`needed_targets`], [`needed_plants`] | search |
+//! | what ε does an adversary's success contradict? | [`one_run_epsilon_lower`], [`multi_run_epsilon_lower`] | binomial audits |
 //! | do two counts differ at all? | [`binomial_upper_tail`], [`fisher_greater`] | exact tests |
 //!
 //! Everything fails closed. An input that cannot be (more hits than trials, NaN, a confidence outside
@@ -24,6 +25,7 @@
 mod coverage;
 mod detected;
 mod difference;
+mod dp_audit;
 mod exact;
 mod interval;
 mod mass;
@@ -39,6 +41,11 @@ pub use detected::{
 };
 pub use difference::{
     difference_bounds, miettinen_nurminen, newcombe, newcombe_exact_lower, newcombe_exact_upper,
+};
+pub use dp_audit::{
+    Distinguished, Guesses, effective_epsilon, effective_epsilon_lower, gaussian_delta,
+    gaussian_epsilon, multi_run_epsilon_lower, multi_run_mu_lower, one_run_ceiling,
+    one_run_epsilon_lower, one_run_gaussian_epsilon_lower, one_run_p_value,
 };
 pub use exact::{binomial_upper_tail, fisher_greater};
 pub use interval::{

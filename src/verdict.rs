@@ -66,6 +66,10 @@ words! {
         SmallGroup = "small-group",
         /// The metric contrasts with a holdout and there is none.
         NoHoldout = "no-holdout",
+        /// The metric looks at the population and nothing was said of it.
+        NoPopulation = "no-population",
+        /// The metric runs the generator again and none was given.
+        NoGenerator = "no-generator",
         /// The control has too few scores in its tail to set a threshold.
         TailTooShort = "tail-too-short",
         /// Time or memory ran out.

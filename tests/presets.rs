@@ -93,7 +93,45 @@ fn an_honest_release_meets_every_preset() {
     }
 }
 
-/// The same on Adult, where DOSIMETER_DATA names it.
+/// What the rule on El Emam's risk itself says, whatever the rules of the base say: keys of 738 classes or more on
+/// 5,249 persons are too fine for any release, coarse ones are fine for an honest one.
+#[test]
+fn the_identity_risk_alone_tells_fine_keys_from_coarse_ones() {
+    let folder = tempfile::tempdir().unwrap();
+    let schema = fs::read_to_string(fixture("schema.toml")).unwrap();
+    let path = folder.path().join("schema.toml");
+    let (train, holdout) = (fixture("train.csv"), fixture("holdout.csv"));
+    let honest = fixture("releases/resampled.csv");
+    for (keys, coarse, release, expected) in [
+        (FLCHAIN[2], "", &train, "fail"),
+        (FLCHAIN[1], "", &train, "fail"),
+        (FLCHAIN[1], "", &honest, "fail"),
+        (FLCHAIN[1], "precision = 10\n", &honest, "pass"),
+        (FLCHAIN[0], "", &honest, "pass"),
+    ] {
+        fs::write(&path, with_keys(&schema, keys, coarse)).unwrap();
+        let out = folder.path().join("out");
+        let mut command = Command::cargo_bin("dosimeter").unwrap();
+        command.args(["audit", "--quiet", "--force", "--policy", "ema-0070"]);
+        for (flag, path) in [
+            ("--real", &train),
+            ("--holdout", &holdout),
+            ("--synthetic", release),
+            ("--schema", &path),
+            ("--out", &out),
+        ] {
+            command.arg(flag).arg(path);
+        }
+        command.output().unwrap();
+        let report = fs::read_to_string(out.join("report.json")).unwrap();
+        let report: serde_json::Value = serde_json::from_str(&report).unwrap();
+        let finding = report["findings"].as_array().unwrap().iter();
+        let finding = finding.clone().find(|finding| finding["rule"] == "el-emam-risk").unwrap();
+        assert_eq!(finding["outcome"], expected, "{} keys {coarse}", keys.len());
+    }
+}
+
+/// No preset on Adult either, where DOSIMETER_DATA names it.
 #[test]
 fn the_training_table_meets_no_preset_on_adult() {
     let Some(data) = std::env::var_os("DOSIMETER_DATA") else { return };

@@ -86,7 +86,7 @@ pub(super) static INFO: Info = Info {
     id: "inference",
     title: "secrets guessed from what is known",
     threat_model: "who knows some columns of a person and looks for another one in the release",
-    needs: &[Need::Holdout, Need::Secrets],
+    needs: &[Need::Holdout],
     references: &[
         "Article 29 Working Party, Opinion 05/2014 (WP216)",
         "Giomi et al. 2023, PoPETs 2023(2):312",
@@ -106,9 +106,10 @@ impl Attack for Inference {
 
     fn run(&self, audit: &Audit, seed: Seed, progress: &Progress<'_>) -> Result<Vec<Evidence>> {
         self.check()?;
+        let secrets = secrets(audit, self.tolerance)?;
         let people = People::draw(audit, self.targets, seed);
         let mut facts = Vec::new();
-        for secret in secrets(audit.joint(), self.tolerance) {
+        for secret in secrets {
             people.check(&secret)?;
             // 1. The nearest rows on all other columns, and on the quasi-identifiers.
             for knowledge in Knowledge::of(audit.joint(), &secret) {
@@ -246,11 +247,27 @@ impl Knowledge {
     }
 }
 
+/// What to do where nothing is declared to be wanted.
+const UNDECLARED: &str = "the schema names nothing that an adversary wants to learn: add \
+                          role = \"sensitive\" to those columns";
+
 /// The sensitive columns that all tables hold.
-fn secrets(joint: &Joint, tolerance: f64) -> Vec<Secret> {
+///
+/// # Errors
+/// [`Error::NotApplicable`] when the schema declares none, or the release holds none of them.
+fn secrets(audit: &Audit, tolerance: f64) -> Result<Vec<Secret>> {
+    if audit.schema.columns.iter().all(|(_, column)| column.role != Role::Sensitive) {
+        return Err(Error::NotApplicable(UNDECLARED.into()));
+    }
+    let joint = audit.joint();
     let sensitive = |&column: &usize| joint.schemas[column].role == Role::Sensitive;
-    let columns = (0..joint.names.len()).filter(sensitive);
-    columns.map(|column| Secret::new(joint, column, tolerance)).collect()
+    let columns: Vec<usize> = (0..joint.names.len()).filter(sensitive).collect();
+    if columns.is_empty() || joint.names.len() < 2 {
+        return Err(Error::NotApplicable(
+            "the release holds no sensitive column, or no other one to guess it from".into(),
+        ));
+    }
+    Ok(columns.into_iter().map(|column| Secret::new(joint, column, tolerance)).collect())
 }
 
 /// The persons of both samples who are attacked.

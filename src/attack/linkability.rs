@@ -54,12 +54,16 @@ impl Default for Linkability {
     }
 }
 
+/// What to do where no sources are declared.
+const UNDECLARED: &str = "the schema does not say what two sources know: add [linkability] with \
+                          a = [columns that one source knows] and b = [columns that the other knows]";
+
 /// What the attack is.
 pub(super) static INFO: Info = Info {
     id: "linkability",
     title: "records of two sources brought together",
     threat_model: "who holds two sources about the same people and joins them through the release",
-    needs: &[Need::Holdout, Need::Sources],
+    needs: &[Need::Holdout],
     references: &[
         "Article 29 Working Party, Opinion 05/2014 (WP216)",
         "Giomi et al. 2023, PoPETs 2023(2):312",
@@ -75,7 +79,7 @@ impl Attack for Linkability {
     fn run(&self, audit: &Audit, seed: Seed, progress: &Progress<'_>) -> Result<Vec<Evidence>> {
         self.check()?;
         let joint = audit.joint();
-        let Some(sides) = sides(audit)? else { return Ok(Vec::new()) };
+        let sides = sides(audit)?;
         // 1. Training persons through the release.
         let released = Sources::new(joint, &joint.synthetic, &sides);
         let targets = Targets::draw(&audit.train_persons, self.targets, seed.part("train"));
@@ -144,9 +148,11 @@ impl Linkability {
 /// The columns of either source that all tables hold.
 ///
 /// # Errors
-/// [`Error::Usage`] when a source is left with none.
-fn sides(audit: &Audit) -> Result<Option<[Vec<usize>; 2]>> {
-    let Some(declared) = &audit.schema.linkability else { return Ok(None) };
+/// [`Error::NotApplicable`] when the schema declares no sources, [`Error::Usage`] when one is left with none.
+fn sides(audit: &Audit) -> Result<[Vec<usize>; 2]> {
+    let Some(declared) = &audit.schema.linkability else {
+        return Err(Error::NotApplicable(UNDECLARED.into()));
+    };
     let columns = |side: &[String]| -> Vec<usize> {
         let place = |name| audit.joint().names.iter().position(|known| known == name);
         side.iter().filter_map(place).collect()
@@ -157,7 +163,7 @@ fn sides(audit: &Audit) -> Result<Option<[Vec<usize>; 2]>> {
             "[linkability]: no column of `{side}` can be compared: expected at least one in which all \
              tables hold values and that is no subject, direct identifier or weight"
         ))),
-        None => Ok(Some(sides)),
+        None => Ok(sides),
     }
 }
 
@@ -317,12 +323,13 @@ mod tests {
         let plain = SCHEMA.split("[linkability]").next().unwrap();
         let released = csv(&rows(20, 3), 50_000);
         let undeclared = audit(plain, &csv(&rows(20, 1), 0), None, &released);
-        assert!(run(&Linkability::default(), &undeclared).is_empty());
         let blank = "x,y,c\n1,,a\n2,,b\n";
         let blanked = audit(SCHEMA, &csv(&rows(20, 1), 0), None, blank);
         let run = |attack: &Linkability, audit| {
             attack.run(audit, Seed::new(0), &Progress::new(&|_| {})).err().map(|e| e.to_string())
         };
+        let error = run(&Linkability::default(), &undeclared).unwrap();
+        assert!(error.contains("add [linkability]"), "{error}");
         let error = run(&Linkability::default(), &blanked).unwrap();
         assert!(error.contains("no column of `b` can be compared"), "{error}");
         let none = Linkability { neighbours: 0, ..Linkability::default() };

@@ -26,7 +26,7 @@ use std::collections::{HashMap, HashSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::keys::{binned, classes, key_columns};
+use super::keys::{binned, classes, key_columns, population_keys};
 use super::{Attack, Info, parameters};
 use crate::audit::{Audit, Progress};
 use crate::error::Result;
@@ -46,7 +46,12 @@ pub(super) static INFO: Info = Info {
     threat_model: "someone who knows a person's quasi-identifiers from elsewhere",
     needs: &[],
     references: &["Sweeney 2002, Int. J. Uncertainty Fuzziness 10:557"],
-    metrics: &["uniqueness.k-anonymity", "uniqueness.unique-share", "uniqueness.released-class"],
+    metrics: &[
+        "uniqueness.k-anonymity",
+        "uniqueness.unique-share",
+        "uniqueness.released-class",
+        "uniqueness.k-map",
+    ],
 };
 
 impl Attack for Uniqueness {
@@ -79,6 +84,11 @@ impl Attack for Uniqueness {
             Evidence::whole("uniqueness.unique-share", alone),
             Evidence::whole("uniqueness.released-class", exact(matched.unwrap_or(persons))),
         ];
+        // 4. The smallest class of the population that a training person is in.
+        if let (Some(table), Some(population)) = (&audit.population, population_keys(audit, &keys))
+        {
+            facts.push(k_map(&classes, &super::keys::classes(&population, &table.persons())));
+        }
         let names: Vec<&str> = keys.iter().map(|key| joint.names[key.column].as_str()).collect();
         for fact in &mut facts {
             fact.parameters = parameters(self);
@@ -87,6 +97,25 @@ impl Attack for Uniqueness {
         Ok(facts)
     }
 }
+
+/// The smallest population class of a training key. The training persons are members of the population:
+/// where its table has fewer of them than the training table has, it lacks some.
+fn k_map(training: &Classes<'_>, population: &Classes<'_>) -> Evidence {
+    let inside = |key: &&Vec<u64>| population.get(*key).copied().unwrap_or(0);
+    let smallest = training.iter().map(|(key, &count)| inside(key).max(count)).min().unwrap_or(0);
+    let mut fact = Evidence::whole("uniqueness.k-map", Measure::Exact { value: smallest as f64 });
+    if training.iter().any(|(key, &count)| inside(key) < count) {
+        fact.caveats.push(
+            "The population lacks training persons: groups are at least as large as in the training \
+             table, and may be larger than seen."
+                .to_owned(),
+        );
+    }
+    fact
+}
+
+/// How many persons carry each key.
+type Classes<'a> = HashMap<&'a Vec<u64>, u64>;
 
 /// How many persons carry a key that nobody else carries.
 fn alone(keys: &[Vec<u64>], persons: &Persons, classes: &HashMap<&Vec<u64>, u64>) -> u64 {
@@ -103,7 +132,8 @@ fn alone(keys: &[Vec<u64>], persons: &Persons, classes: &HashMap<&Vec<u64>, u64>
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::audit::testing::{audit, rate, run};
+    use crate::audit::testing::{audit, rate, run, table};
+    use crate::table::Sample;
 
     const SCHEMA: &str = "[columns.id]\nkind = \"integer\"\nrole = \"subject\"\n\
                           [columns.age]\nkind = \"integer\"\nrole = \"quasi-identifier\"\n\
@@ -134,6 +164,27 @@ mod tests {
         assert!((exact(&facts, "uniqueness.k-anonymity") - 1.0).abs() < 1e-9);
         assert_eq!(rate(&facts, "uniqueness.unique-share"), (2.0, 6));
         assert!((exact(&facts, "uniqueness.released-class") - 2.0).abs() < 1e-9);
+    }
+
+    /// Persons of the population by (decade of age, sex): (4, F) 4, (5, F) 2, (6, M) 3 and (missing, M)
+    /// none: the training table's own person alone. Without person 6, the smallest class is 2.
+    #[test]
+    fn hand_worked_population() {
+        let population = "age,sex,town\n40,F,A\n41,F,A\n42,F,B\n43,F,B\n50,F,A\n59,F,A\n\
+                          60,M,A\n61,M,A\n62,M,A\n99,M,A\n";
+        let schema = crate::table::Schema::parse(SCHEMA, "schema.toml").unwrap();
+        let k_map = |train: &str| {
+            let population = table(population, Sample::Population, &schema);
+            let audit = audit(SCHEMA, train, None, "age,sex,lab\n45,F,0\n");
+            let audit = audit.with_population(population).ok().unwrap();
+            let facts = run(&Uniqueness::default(), &audit);
+            let fact = facts.into_iter().find(|fact| fact.metric == "uniqueness.k-map").unwrap();
+            (fact.measure, fact.caveats.len())
+        };
+        assert_eq!(k_map(TRAIN), (Measure::Exact { value: 1.0 }, 1));
+        assert_eq!(k_map(&TRAIN.replace("6,,M,8\n", "")), (Measure::Exact { value: 2.0 }, 0));
+        let facts = facts("age,sex,lab\n45,F,0\n");
+        assert!(facts.iter().all(|fact| fact.metric != "uniqueness.k-map"));
     }
 
     /// Keys that no real person has point at nobody: the whole table is the class.

@@ -8,7 +8,10 @@ mod identity;
 mod inference;
 mod linkability;
 mod membership;
+mod reconstruction;
 mod safe_harbor;
+mod shadow;
+mod text;
 mod uniqueness;
 
 use super::Metric;
@@ -24,6 +27,9 @@ const CATALOGUE: &[&[Metric]] = &[
     membership::METRICS,
     linkability::METRICS,
     inference::METRICS,
+    text::METRICS,
+    reconstruction::METRICS,
+    shadow::METRICS,
     distinguishability::METRICS,
 ];
 

@@ -109,14 +109,17 @@ fn missing(rule: &Rule, dossier: &Dossier, terms: &Terms<'_>) -> Finding {
     let not_run = dossier.not_run.iter().find(|not_run| not_run.metric == rule.metric.id);
     let (outcome, reason) = match not_run.map(|not_run| not_run.reason) {
         Some(NotRunReason::NoHoldout) => (Outcome::Missing, Reason::NoHoldout),
-        Some(NotRunReason::Undeclared) => (Outcome::Missing, Reason::NotMeasured),
+        Some(NotRunReason::NoPopulation) => (Outcome::Missing, Reason::NoPopulation),
+        Some(NotRunReason::NoGenerator) => (Outcome::Missing, Reason::NoGenerator),
         Some(NotRunReason::AttackError) => (Outcome::Inconclusive, Reason::AttackError),
-        None => (Outcome::Missing, Reason::NotMeasured),
+        Some(NotRunReason::NotApplicable) | None => (Outcome::Missing, Reason::NotMeasured),
     };
     let outcome = if terms.missing_fails { Outcome::Fail } else { outcome };
     let mut finding = Finding { outcome, reason: Some(reason), ..blank(rule) };
     finding.settle = match not_run {
-        Some(NotRun { reason: NotRunReason::Undeclared, detail, .. }) => Some(detail.clone()),
+        Some(NotRun { reason: NotRunReason::NotApplicable, detail, .. }) => {
+            Some(format!("an audit that measures `{}`: {detail}", rule.metric.id))
+        }
         _ => settle(rule, &finding),
     };
     finding

@@ -3,7 +3,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
+mod dp_audit;
 mod rates;
+mod reconstruction;
+mod shadow;
 
 /// Rounds of a series: `short`, unless `DOSIMETER_SEEDS` says otherwise.
 fn rounds(short: u64) -> u64 {

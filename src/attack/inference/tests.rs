@@ -186,7 +186,8 @@ fn what_cannot_be_contrasted_is_an_error_and_not_passed_over() {
     assert!(!attack(SCHEMA, holdout).unwrap().is_empty());
     // Without sensitive columns there is nothing to want.
     let plain = SCHEMA.replace("role = \"sensitive\"", "");
-    assert!(attack(&plain, holdout).unwrap().is_empty());
+    let error = attack(&plain, holdout).err().map(|error| error.to_string());
+    assert!(error.is_some_and(|error| error.contains("role = \"sensitive\"")));
     // One target each, and those of the holdout may be without a value.
     let few = Inference { targets: 1, ..Inference::default() };
     let audit =

@@ -57,4 +57,22 @@ pub(super) const METRICS: &[Metric] = &[
                   precision the schema states.",
         reference: "CMS cell suppression policy: counts of 1 to 10 are not shown",
     },
+    Metric {
+        id: "uniqueness.k-map",
+        title: "smallest group of the population that a training person is in",
+        unit: Unit::Count,
+        range: (0.0, f64::INFINITY),
+        direction: Direction::HigherIsSafer,
+        shapes: &[Shape::Exact],
+        contrast: false,
+        calibrated: false,
+        waivable: true,
+        meaning: "Number of persons of the population in the smallest group that shares all \
+                  quasi-identifiers with a training person.",
+        matters: "Whoever is alone in the population with their quasi-identifiers is named by \
+                  anyone who has a register of it.",
+        assumes: "The population table holds everybody whom an adversary would look among, at the \
+                  precision the schema states.",
+        reference: "Sweeney 2001, Computational Disclosure Control (k-map)",
+    },
 ];

@@ -88,6 +88,8 @@ fn sensitivity(fact: &Evidence, tier: Tier) -> Option<String> {
         ("one-numeric", "with one number moved by 0.1 % of its range"),
         ("all-numeric", "with all numbers moved by a step"),
         ("one-categorical", "with one category changed"),
+        ("one-replaced", "with one number replaced"),
+        ("one-blank", "with one value blanked"),
     ];
     let seen = |leak: &str, target: &str| {
         let name = format!("{leak}/{target}");
