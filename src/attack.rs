@@ -14,6 +14,7 @@ mod planted;
 mod reconstruction;
 mod safe_harbor;
 mod shadow;
+mod singling_out;
 mod sorted;
 mod text;
 mod uniqueness;
@@ -38,6 +39,7 @@ pub use membership::Membership;
 pub use reconstruction::Reconstruction;
 pub use safe_harbor::SafeHarbor;
 pub use shadow::Shadow;
+pub use singling_out::{SinglingOut, isolation_integral};
 pub use text::Text;
 pub use uniqueness::Uniqueness;
 
@@ -95,6 +97,7 @@ pub static ATTACKS: &[Entry] = &[
     Entry { info: &identity::INFO, build: build::<Identity> },
     Entry { info: &distinguishability::INFO, build: build::<Distinguishability> },
     Entry { info: &membership::INFO, build: build::<Membership> },
+    Entry { info: &singling_out::INFO, build: build::<SinglingOut> },
     Entry { info: &linkability::INFO, build: build::<Linkability> },
     Entry { info: &inference::INFO, build: build::<Inference> },
     Entry { info: &text::INFO, build: build::<Text> },

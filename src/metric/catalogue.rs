@@ -11,6 +11,7 @@ mod membership;
 mod reconstruction;
 mod safe_harbor;
 mod shadow;
+mod singling_out;
 mod text;
 mod uniqueness;
 
@@ -25,6 +26,7 @@ const CATALOGUE: &[&[Metric]] = &[
     distance::METRICS,
     identity::METRICS,
     membership::METRICS,
+    singling_out::METRICS,
     linkability::METRICS,
     inference::METRICS,
     text::METRICS,
