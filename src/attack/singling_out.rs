@@ -8,8 +8,9 @@
 //! # Estimator
 //! Queries are made from the release alone. *Univariate*: each value that stands there once, the smallest and
 //! the largest number of a column, and "missing" where one row misses it. *Multivariate*: for each released row
-//! (at most `queries`, at random) two to `columns` random columns, a category or "missing" as it is, a number as
-//! "at least" above the median of the release and "at most" below; kept if that row alone answers.
+//! (at most `queries`, at random) two to `columns` random columns, a category or "missing" as it is; a number
+//! as "at least" above the median of the release and "at most" below in one query, and as "about", within 0.2 %
+//! of its scale or a step, in a second one over other columns. Kept is what that row alone answers.
 //!
 //! - `singling-out.univariate`, `singling-out.multivariate`: queries to which exactly one *person* of train
 //!   answers, over the queries made, all of them counted. Two persons of equal records are not singled out;
@@ -43,31 +44,36 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use self::frame::{Answer, Frame};
-use self::query::Query;
+use self::query::{Query, Style};
 use super::known::{Targets, word};
 use super::planted::Tally;
 use super::{Attack, Info, Need, parameters};
+use crate::audit::control::tolerances;
 use crate::audit::{Audit, Progress};
-use crate::encode::Coded;
+use crate::encode::{Coded, Joint};
 use crate::error::{Error, Result};
 use crate::evidence::{Count, Evidence, Measure, Planting};
 use crate::random::Seed;
 use crate::table::Persons;
 
+/// How far off "about" may be, as a share of a column's scale; its step counts if it is larger, and never more
+/// than 1 % of the real spread (`audit::control::tolerances`).
+const ABOUT: f64 = 0.002;
+
 /// Parameters of the attack.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct SinglingOut {
-    /// Released rows from which a query over several columns is made, at random where there are more. Default
+    /// Released rows from which queries over several columns are made, at random where there are more. Default
     /// 40,000; fewer see less.
     pub queries: usize,
-    /// Columns of such a query, at most; at least 2. Default 4.
+    /// Columns of such a query, at most; 2 to 64. Default 16.
     pub columns: usize,
 }
 
 impl Default for SinglingOut {
     fn default() -> Self {
-        Self { queries: 40_000, columns: 4 }
+        Self { queries: 40_000, columns: 16 }
     }
 }
 
@@ -112,7 +118,8 @@ impl Attack for SinglingOut {
         {
             let seed = seed.part(name);
             // 1. Queries from the release, put to the training persons.
-            let queries = self.queries(kind, &Frame::of_rows(&joint.synthetic), self.queries, seed);
+            let release = Frame::of_rows(&joint.synthetic);
+            let queries = self.queries(kind, joint, &release, self.queries, seed);
             let answers: Vec<Answer> =
                 queries.par_iter().map(|query| train.answer(query)).collect();
             let isolated = count(answers.iter().map(|answer| answer.only().is_some()));
@@ -126,7 +133,7 @@ impl Attack for SinglingOut {
             if let (Some(holdout), Some(persons)) = (&joint.holdout, &audit.holdout_persons) {
                 let treated = singled_out(&answers, audit.train_persons.count);
                 let control = replaced(&train, (holdout, persons), (&queries, &answers), seed);
-                let baseline = halves.control(self, kind, (holdout, persons), seed);
+                let baseline = halves.control(self, kind, joint, (holdout, persons), seed);
                 let measure = Measure::Difference { treated, control, baseline: Some(baseline) };
                 found.push(Evidence::whole(&format!("singling-out.{name}-excess"), measure));
             }
@@ -148,8 +155,8 @@ impl SinglingOut {
     fn check(&self) -> Result<()> {
         let problem = if self.queries == 0 {
             "expected at least one query"
-        } else if !(2..=16).contains(&self.columns) {
-            "expected queries of 2 to 16 columns"
+        } else if !(2..=64).contains(&self.columns) {
+            "expected queries of 2 to 64 columns"
         } else {
             return Ok(());
         };
@@ -157,7 +164,14 @@ impl SinglingOut {
     }
 
     /// Queries that a single row of `release` answers; over several columns from `most` of its rows.
-    fn queries(&self, kind: Kind, release: &Frame<'_>, most: usize, seed: Seed) -> Vec<Query> {
+    fn queries(
+        &self,
+        kind: Kind,
+        joint: &Joint,
+        release: &Frame<'_>,
+        most: usize,
+        seed: Seed,
+    ) -> Vec<Query> {
         let rows = release.rows.rows;
         match kind {
             Kind::Univariate => query::univariate(release),
@@ -166,18 +180,32 @@ impl SinglingOut {
                 if most < rows {
                     chosen = sample(&mut seed.part("rows").rng(), rows, most).into_vec();
                 }
-                let medians = release.medians();
+                let (medians, tolerances) = (release.medians(), tolerances(joint, ABOUT));
                 let make = |&row: &usize| {
                     // Named by what the row says, so that the order of rows changes nothing.
                     let words = release.rows.columns.iter().map(|codes| word(codes, row));
                     let name: Vec<String> = words.map(|word| word.to_string()).collect();
-                    let mut rng = seed.part(&name.join(" ")).rng();
-                    let query = query::about(release.rows, row, self.columns, &medians, &mut rng)?;
-                    release.answer(&query).only().map(|_| query)
+                    let styles = [Style::Side(&medians), Style::About(&tolerances)];
+                    let queries = self.about(release.rows, row, styles, seed.part(&name.join(" ")));
+                    let alone = |query: &Query| release.answer(query).only().is_some();
+                    queries.filter(alone).collect::<Vec<_>>()
                 };
-                chosen.par_iter().filter_map(make).collect()
+                chosen.par_iter().flat_map_iter(make).collect()
             }
         }
+    }
+
+    /// A query in each style about a row.
+    fn about<'a>(
+        &self,
+        rows: &'a Coded,
+        row: usize,
+        styles: [Style<'a>; 2],
+        seed: Seed,
+    ) -> impl Iterator<Item = Query> + use<'a> {
+        let (mut rng, most) = (seed.rng(), self.columns);
+        let query = move |style| query::about(rows, row, most, style, &mut rng);
+        styles.into_iter().filter_map(query)
     }
 
     /// How many planted persons are singled out by a query made from their planted row, which it alone answers
@@ -187,20 +215,18 @@ impl SinglingOut {
         let mut tally = Tally::new(plants);
         let released = joint.synthetic.select(&plants.kept);
         let kept = Frame::of_rows(&released);
-        let medians = kept.medians();
+        let (medians, tolerances) = (kept.medians(), tolerances(joint, ABOUT));
         for (number, round) in plants.rounds.iter().enumerate() {
             let seed = seed.part(&format!("round {number}"));
             let added = Frame::of_rows(&round.rows);
             let alone =
                 |query: &Query| added.answer(query).only().is_some() && kept.answer(query).nobody();
             let seen = |(i, plant): (usize, &crate::audit::Plant)| {
-                let mut rng = seed.part(&i.to_string()).rng();
-                let queries = match kind {
+                let styles = [Style::Side(&medians), Style::About(&tolerances)];
+                let queries: Vec<Query> = match kind {
                     Kind::Univariate => query::values(&round.rows, i, &kept),
                     Kind::Multivariate => {
-                        query::about(&round.rows, i, self.columns, &medians, &mut rng)
-                            .into_iter()
-                            .collect()
+                        self.about(&round.rows, i, styles, seed.part(&i.to_string())).collect()
                     }
                 };
                 let hit = |query: &Query| {
@@ -283,11 +309,12 @@ impl Halves {
         &self,
         attack: &SinglingOut,
         kind: Kind,
+        joint: &Joint,
         holdout: (&Coded, &Persons),
         seed: Seed,
     ) -> Count {
         let most = (attack.queries as f64 * self.share).ceil() as usize;
-        let queries = attack.queries(kind, &Frame::of_rows(&self.release), most, seed);
+        let queries = attack.queries(kind, joint, &Frame::of_rows(&self.release), most, seed);
         let rest = Frame::new(&self.rest, &self.persons);
         let answers: Vec<Answer> = queries.par_iter().map(|query| rest.answer(query)).collect();
         replaced(&rest, holdout, (&queries, &answers), seed.part("baseline"))

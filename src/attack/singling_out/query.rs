@@ -93,13 +93,24 @@ pub(super) fn values(rows: &Coded, row: usize, release: &Frame<'_>) -> Vec<Query
     queries
 }
 
-/// A query about a row over two to `most` random columns; a number as "at least" above its column's median, as "at
-/// most" otherwise. Nothing where there are not two columns.
+/// Relative rounding of a sum of two values.
+const ROUNDING: f64 = 1e-12;
+
+/// How a query speaks of numbers, column by column.
+#[derive(Clone, Copy)]
+pub(super) enum Style<'a> {
+    /// "At least" above this median, "at most" otherwise.
+    Side(&'a [Option<f64>]),
+    /// "About": so far off at most.
+    About(&'a [f64]),
+}
+
+/// A query about a row over two to `most` random columns. Nothing where there are not two.
 pub(super) fn about(
     rows: &Coded,
     row: usize,
     most: usize,
-    medians: &[Option<f64>],
+    style: Style<'_>,
     rng: &mut ChaCha12Rng,
 ) -> Option<Query> {
     let width = rows.columns.len();
@@ -108,16 +119,25 @@ pub(super) fn about(
     }
     let count = rng.random_range(2..=most.min(width) as u64) as usize;
     let columns = sample(rng, width, count).into_vec();
-    let test = |column: usize| {
-        let test = Test::exactly(&rows.columns[column], row);
-        let test = match (test, medians[column]) {
-            (Test::Between(value, _), Some(median)) if value > median => {
+    let test =
+        |column: usize| (column, style.test(column, Test::exactly(&rows.columns[column], row)));
+    Some(Query { tests: columns.into_iter().map(test).collect() })
+}
+
+impl Style<'_> {
+    /// What is said of a value.
+    fn test(self, column: usize, test: Test) -> Test {
+        let Test::Between(value, _) = test else { return test };
+        match self {
+            Self::Side(medians) if medians[column].is_some_and(|median| value > median) => {
                 Test::Between(value, f64::INFINITY)
             }
-            (Test::Between(value, _), _) => Test::Between(f64::NEG_INFINITY, value),
-            (test, _) => test,
-        };
-        (column, test)
-    };
-    Some(Query { tests: columns.into_iter().map(test).collect() })
+            Self::Side(_) => Test::Between(f64::NEG_INFINITY, value),
+            Self::About(tolerances) => {
+                // 0.7 + 0.1 is a little less than 0.8 in doubles.
+                let reach = tolerances[column] + ROUNDING * value.abs();
+                Test::Between(value - reach, value + reach)
+            }
+        }
+    }
 }
