@@ -1,6 +1,8 @@
 //! The criteria of WP216: what Giomi et al. (PoPETs 2023(2):312) and the documentation of the known implementation
 //! print of singling out, linkability and inference.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test may stop at the first surprise")]
+
 use std::io::Write;
 
 use dosimeter::Audit;
@@ -50,7 +52,8 @@ fn linkability_of_the_published_toy_tables() {
                   [linkability]\na = ['p']\nb = ['q']\n";
     let texts = [schema, "p,q\n0,0\n0,1\n4,9\n0,4\n", "p,q\n0,0\n1,1\n4,4\n9,9\n"];
     for (neighbours, expected) in [(1, 1.0), (2, 4.0), (3, 4.0), (4, 4.0)] {
-        let parameters: toml::Table = toml::from_str(&format!("neighbours = {neighbours}")).unwrap();
+        let parameters: toml::Table =
+            toml::from_str(&format!("neighbours = {neighbours}")).unwrap();
         match facts("linkability", parameters, texts)[0].measure {
             Measure::Rate { successes, trials, .. } => {
                 assert!((successes - expected).abs() < 1e-12 && trials == 4, "{neighbours}");

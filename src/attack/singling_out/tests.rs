@@ -54,7 +54,10 @@ fn queries_are_answered_as_by_a_scan_of_all_rows() {
             let query = query::about(&joint.synthetic, row, 9, style, &mut rng).unwrap();
             assert_eq!(query.tests.len(), 2);
             let passes = |row: &usize| {
-                query.tests.iter().all(|&(column, test)| test.passes(&joint.train.columns[column], *row))
+                query
+                    .tests
+                    .iter()
+                    .all(|&(column, test)| test.passes(&joint.train.columns[column], *row))
             };
             let mut scanned: Vec<u32> = (0..joint.train.rows)
                 .filter(passes)
@@ -167,7 +170,10 @@ fn degenerate_tables_and_parameters_clear_nothing() {
     for metric in EXCESSES {
         assert_eq!(difference(&facts, metric), ((0, 3), (0, 1)));
     }
-    for bad in [SinglingOut { columns: 1, ..SinglingOut::default() }, SinglingOut { queries: 0, columns: 3 }] {
+    for bad in [
+        SinglingOut { columns: 1, ..SinglingOut::default() },
+        SinglingOut { queries: 0, columns: 3 },
+    ] {
         assert!(bad.run(&audit, Seed::new(0), &Progress::new(&|_| {})).is_err());
     }
 }
