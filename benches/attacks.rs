@@ -32,7 +32,8 @@ const SCHEMA: &str = "reviewed-by = 'bench'\n\
     [columns.region]\nkind = 'categorical'\nrole = 'quasi-identifier'\n\
     [columns.income]\nkind = 'continuous'\nrole = 'sensitive'\n\
     [columns.dose]\nkind = 'continuous'\n[columns.visits]\nkind = 'integer'\n\
-    [columns.smoker]\nkind = 'boolean'\n[columns.ward]\nkind = 'categorical'\n";
+    [columns.smoker]\nkind = 'boolean'\n[columns.ward]\nkind = 'categorical'\n\
+    [linkability]\na = ['age', 'sex', 'income']\nb = ['region', 'dose', 'visits']\n";
 
 fn main() {
     divan::main();

@@ -5,11 +5,16 @@ pub mod disclosure;
 mod distance;
 mod distinguishability;
 mod identity;
+mod inference;
 mod keys;
+mod known;
+mod linkability;
 mod membership;
+mod planted;
 mod reconstruction;
 mod safe_harbor;
 mod shadow;
+mod singling_out;
 mod sorted;
 mod text;
 mod uniqueness;
@@ -28,10 +33,13 @@ pub use copies::Copies;
 pub use distance::Distance;
 pub use distinguishability::Distinguishability;
 pub use identity::Identity;
+pub use inference::Inference;
+pub use linkability::Linkability;
 pub use membership::Membership;
 pub use reconstruction::Reconstruction;
 pub use safe_harbor::SafeHarbor;
 pub use shadow::Shadow;
+pub use singling_out::{SinglingOut, isolation_integral};
 pub use text::Text;
 pub use uniqueness::Uniqueness;
 
@@ -100,6 +108,9 @@ pub static ATTACKS: &[Entry] = &[
     Entry { info: &identity::INFO, build: build::<Identity> },
     Entry { info: &distinguishability::INFO, build: build::<Distinguishability> },
     Entry { info: &membership::INFO, build: build::<Membership> },
+    Entry { info: &singling_out::INFO, build: build::<SinglingOut> },
+    Entry { info: &linkability::INFO, build: build::<Linkability> },
+    Entry { info: &inference::INFO, build: build::<Inference> },
     Entry { info: &text::INFO, build: build::<Text> },
     Entry { info: &reconstruction::INFO, build: build::<Reconstruction> },
     Entry { info: &shadow::INFO, build: build::<Shadow> },

@@ -29,6 +29,10 @@ pub struct Evidence {
     /// The group, when `scope` is `group`: a schema-level name such as `sex: group 2`.
     #[serde(deserialize_with = "Option::deserialize")]
     pub group: Option<String>,
+    /// What the fact is about where a metric has one for each of several things, in words of the schema:
+    /// `income, from all other columns`. Of such facts the worst decides.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub about: Option<String>,
     /// Planted leaks that the same attack was asked to find.
     pub positive_control: Vec<Planting>,
     /// The parameters the attack ran with.
@@ -178,6 +182,7 @@ impl Evidence {
             measure,
             scope: Scope::All,
             group: None,
+            about: None,
             positive_control: Vec::new(),
             parameters: BTreeMap::new(),
             notes: Vec::new(),

@@ -115,6 +115,8 @@ pub struct Finding {
     pub scope: RuleScope,
     /// The group that decided, for a worst-group rule.
     pub group: Option<String>,
+    /// What the fact that decided is about, where a metric has one for each of several things.
+    pub about: Option<String>,
     /// Groups too small to decide, which pooled classes assess together with others.
     pub not_alone: Vec<String>,
     /// What a broken rule does.

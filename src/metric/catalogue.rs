@@ -5,10 +5,13 @@ mod copies;
 mod distance;
 mod distinguishability;
 mod identity;
+mod inference;
+mod linkability;
 mod membership;
 mod reconstruction;
 mod safe_harbor;
 mod shadow;
+mod singling_out;
 mod text;
 mod uniqueness;
 
@@ -23,6 +26,9 @@ const CATALOGUE: &[&[Metric]] = &[
     distance::METRICS,
     identity::METRICS,
     membership::METRICS,
+    singling_out::METRICS,
+    linkability::METRICS,
+    inference::METRICS,
     text::METRICS,
     reconstruction::METRICS,
     shadow::METRICS,

@@ -158,6 +158,14 @@ pub const GLOSSARY: &[Term] = &[
          says what would settle it, such as more people or a better holdout.",
     ),
     term(
+        "inference",
+        &["attribute-inference"],
+        "Telling a person's value of one column from what is known of the others. What is told of \
+         strangers as well is knowledge about the world; the excess came from the person's own record. \
+         One of the three criteria by which European regulators judge anonymisation (Article 29 \
+         Working Party, Opinion 05/2014).",
+    ),
+    term(
         "k-anonymity",
         &["k-anonymous"],
         "Everyone shares their quasi-identifiers with at least k − 1 others in the same table. It \

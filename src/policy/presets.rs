@@ -46,6 +46,7 @@ pub const PRESETS: &[Preset] = &[
         text: include_str!("../../policies/ipc-ontario-medium.toml"),
     },
     Preset { id: "ipc-ontario-high", text: include_str!("../../policies/ipc-ontario-high.toml") },
+    Preset { id: "gdpr-wp216", text: include_str!("../../policies/gdpr-wp216.toml") },
     Preset { id: "dev-test-data", text: include_str!("../../policies/dev-test-data.toml") },
 ];
 

@@ -32,6 +32,7 @@ pub(super) fn show(
         title: text(|metric| metric.title).to_owned(),
         scope: finding.scope,
         group: finding.group.clone(),
+        about: finding.about.clone(),
         severity: finding.severity,
         outcome: finding.outcome,
         kept: finding.kept,
@@ -55,7 +56,10 @@ pub(super) fn show(
 
 /// The fact that decided the finding.
 fn fact<'a>(finding: &Finding, dossier: &'a Dossier) -> Option<&'a Evidence> {
-    let decided = |fact: &&Evidence| fact.metric == finding.metric && fact.group == finding.group;
+    let decided = |fact: &&Evidence| {
+        let same = fact.group == finding.group && fact.about == finding.about;
+        same && fact.metric == finding.metric
+    };
     dossier.evidence.iter().find(decided)
 }
 
