@@ -117,7 +117,8 @@ fn null_a_fresh_sample_singles_out_train_and_holdout_alike() {
 }
 
 /// The training table suggests descriptions of its own persons, and of no holdout person but those put in the
-/// place of one; and more of them are singled out the more are copied.
+/// place of one; and more of them are singled out the more are copied. Two columns of 10,000 and 4 values describe
+/// not everybody alone: sides of the median fit hundreds.
 #[test]
 fn leak_the_training_table_singles_out_its_own_persons() {
     let (train, holdout) = (rows(800, 1), rows(200, 2));
@@ -125,7 +126,7 @@ fn leak_the_training_table_singles_out_its_own_persons() {
     released.reverse();
     for metric in EXCESSES {
         let ((k1, n1), (k2, _)) = difference(&facts(&train, &holdout, &released), metric);
-        assert!(k1 * 2 > n1 && k2 <= 2, "{metric}: {k1} of {n1}, {k2}");
+        assert!(k1 * 3 > n1 && k2 <= 2, "{metric}: {k1} of {n1}, {k2}");
     }
     let fresh = rows(800, 3);
     let leaked: Vec<String> = train[..100].iter().chain(&fresh[100..]).cloned().collect();
