@@ -4,7 +4,9 @@
 
 mod agreement;
 mod best;
+mod boxes;
 mod code;
+mod components;
 mod dense;
 mod euclidean;
 mod fold;
@@ -14,6 +16,6 @@ mod simd;
 mod zone;
 
 pub use agreement::agreeing;
-pub use best::Nearest;
-pub use euclidean::{Points, euclidean};
+pub use best::{Nearest, Neighbour};
+pub use euclidean::{Points, euclidean, euclidean_neighbours};
 pub use gower::{Index, nearest};

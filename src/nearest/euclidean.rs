@@ -11,8 +11,10 @@ use std::ops::Range;
 use kiddo::{ImmutableKdTree, SquaredEuclidean};
 use rayon::prelude::*;
 
-use super::best::{Best, Nearest};
-use super::dense;
+use super::best::{Answer, Best, Nearest, Neighbour};
+use super::boxes;
+use super::components::Components;
+use super::dense::{self, Frame};
 use super::simd::Simd;
 
 /// A kd-tree is not faster than a scan in more dimensions than these.
@@ -88,44 +90,73 @@ pub fn euclidean(
     k: usize,
     excluded: impl Fn(usize, usize) -> bool + Sync,
 ) -> Vec<Nearest> {
-    assert_eq!(queries.dimensions, rows.dimensions, "points of one space");
-    if rows.rows() < MANY || queries.is_large() || rows.is_large() {
-        return scan(queries, rows, k, &excluded);
-    }
-    if rows.dimensions > FEW {
-        return dense::search(Simd::best(), queries, rows, k, &excluded);
-    }
-    let found = match rows.dimensions {
-        1 => tree::<1>(queries, rows, k, &excluded),
-        2 => tree::<2>(queries, rows, k, &excluded),
-        3 => tree::<3>(queries, rows, k, &excluded),
-        4 => tree::<4>(queries, rows, k, &excluded),
-        5 => tree::<5>(queries, rows, k, &excluded),
-        6 => tree::<6>(queries, rows, k, &excluded),
-        7 => tree::<7>(queries, rows, k, &excluded),
-        _ => tree::<FEW>(queries, rows, k, &excluded),
-    };
-    found.unwrap_or_else(|| scan(queries, rows, k, &excluded))
+    search(queries, rows, k, &excluded)
 }
 
-/// By kd-tree; nothing if one cannot be built.
-fn tree<const D: usize>(
+/// For each query, every row at most as far from it as the `k`-th nearest, ascending by distance and
+/// then by row: more than `k` where rows tie; otherwise as [`euclidean`].
+///
+/// # Panics
+/// If queries and rows have different dimensions.
+#[must_use]
+pub fn euclidean_neighbours(
+    queries: &Points,
+    rows: &Points,
+    k: usize,
+    excluded: impl Fn(usize, usize) -> bool + Sync,
+) -> Vec<Vec<Neighbour>> {
+    search(queries, rows, k, &excluded)
+}
+
+fn search<A: Answer>(
     queries: &Points,
     rows: &Points,
     k: usize,
     excluded: &(impl Fn(usize, usize) -> bool + Sync),
-) -> Option<Vec<Nearest>> {
+) -> Vec<A> {
+    assert_eq!(queries.dimensions, rows.dimensions, "points of one space");
+    if rows.rows() < MANY || queries.is_large() || rows.is_large() {
+        return scan(queries, rows, k, excluded);
+    }
+    if rows.dimensions > FEW {
+        let frame = Frame::new(queries, rows);
+        if std::env::var_os("NN_BOX").is_some() {
+            let components = Components::new(&frame, rows);
+            return boxes::search(Simd::best(), &frame, &components, (queries, rows), k, excluded);
+        }
+        return dense::search(Simd::best(), &frame, (queries, rows), k, excluded);
+    }
+    let found = match rows.dimensions {
+        1 => tree::<1, A>(queries, rows, k, excluded),
+        2 => tree::<2, A>(queries, rows, k, excluded),
+        3 => tree::<3, A>(queries, rows, k, excluded),
+        4 => tree::<4, A>(queries, rows, k, excluded),
+        5 => tree::<5, A>(queries, rows, k, excluded),
+        6 => tree::<6, A>(queries, rows, k, excluded),
+        7 => tree::<7, A>(queries, rows, k, excluded),
+        _ => tree::<FEW, A>(queries, rows, k, excluded),
+    };
+    found.unwrap_or_else(|| scan(queries, rows, k, excluded))
+}
+
+/// By kd-tree; nothing if one cannot be built.
+fn tree<const D: usize, A: Answer>(
+    queries: &Points,
+    rows: &Points,
+    k: usize,
+    excluded: &(impl Fn(usize, usize) -> bool + Sync),
+) -> Option<Vec<A>> {
     let points = rows.fixed::<D>();
     let tree = ImmutableKdTree::<f64, D>::new_from_slice(points).ok()?;
     let one = |(query, point): (usize, &[f64; D])| {
         let counts = |row: &u32| !excluded(query, *row as usize);
         let radius = radius(&tree, point, k.max(1), points.len(), counts);
-        let mut best = Best::new(k);
+        let mut best = Best::new::<A>(k);
         let near = tree.query(point).within::<SquaredEuclidean<f64>>(radius).unsorted();
         for row in near.execute().into_iter().map(|near| near.item).filter(counts) {
             best.offer(sum(point, &points[row as usize]), row);
         }
-        best.finish(k, f64::sqrt)
+        A::of(best, k, f64::sqrt)
     };
     Some(queries.fixed::<D>().par_iter().enumerate().map(one).collect())
 }
@@ -153,24 +184,24 @@ fn radius<const D: usize>(
 }
 
 /// Σ (x − y)² in column order.
-fn sum<const D: usize>(x: &[f64; D], y: &[f64; D]) -> f64 {
+pub(super) fn sum(x: &[f64], y: &[f64]) -> f64 {
     x.iter().zip(y).fold(0.0, |sum, (x, y)| sum + (x - y) * (x - y))
 }
 
 /// Every pair, block by block.
-fn scan(
+fn scan<A: Answer>(
     queries: &Points,
     rows: &Points,
     k: usize,
     excluded: &(impl Fn(usize, usize) -> bool + Sync),
-) -> Vec<Nearest> {
+) -> Vec<A> {
     let columns: Vec<Vec<f64>> = (0..rows.dimensions)
         .map(|column| rows.values.iter().skip(column).step_by(rows.dimensions).copied().collect())
         .collect();
     let starts: Vec<usize> = (0..queries.rows()).step_by(TILE).collect();
     let tile = |start: usize| {
         let tile = start..(start + TILE).min(queries.rows());
-        let mut bests: Vec<Best> = tile.clone().map(|_| Best::new(k)).collect();
+        let mut bests: Vec<Best> = tile.clone().map(|_| Best::new::<A>(k)).collect();
         let mut sums = vec![0.0; BLOCK];
         for block in (0..rows.rows()).step_by(BLOCK) {
             let block = block..(block + BLOCK).min(rows.rows());
@@ -184,9 +215,9 @@ fn scan(
                 }
             }
         }
-        bests.into_iter().map(|best| best.finish(k, f64::sqrt)).collect()
+        bests.into_iter().map(|best| A::of(best, k, f64::sqrt)).collect()
     };
-    let tiles: Vec<Vec<Nearest>> = starts.into_par_iter().map(tile).collect();
+    let tiles: Vec<Vec<A>> = starts.into_par_iter().map(tile).collect();
     tiles.into_iter().flatten().collect()
 }
 

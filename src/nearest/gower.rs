@@ -18,7 +18,7 @@ mod tests;
 
 use rayon::prelude::*;
 
-use super::best::{Best, Nearest};
+use super::best::{Answer, Best, Nearest, Neighbour};
 use super::code::{Coder, categories, numbers};
 use super::fold::fold;
 use super::order::{Order, Source};
@@ -105,6 +105,27 @@ impl Index {
         k: usize,
         excluded: impl Fn(usize, usize) -> bool + Sync,
     ) -> Vec<Nearest> {
+        self.search(queries, k, &excluded)
+    }
+
+    /// For each query, every row at most as far from it as the `k`-th nearest, ascending by distance
+    /// and then by row: more than `k` where rows tie.
+    #[must_use]
+    pub fn neighbours(
+        &self,
+        queries: &Coded,
+        k: usize,
+        excluded: impl Fn(usize, usize) -> bool + Sync,
+    ) -> Vec<Vec<Neighbour>> {
+        self.search(queries, k, &excluded)
+    }
+
+    fn search<A: Answer>(
+        &self,
+        queries: &Coded,
+        k: usize,
+        excluded: &(impl Fn(usize, usize) -> bool + Sync),
+    ) -> Vec<A> {
         let (numbers, categories) = (numbers(queries), categories(queries));
         let mut places: Vec<u64> = (0..queries.rows)
             .into_par_iter()
@@ -115,8 +136,8 @@ impl Index {
             })
             .collect();
         places.par_sort_unstable();
-        let mut found: Vec<Nearest> = Vec::new();
-        found.resize_with(queries.rows, Nearest::default);
+        let mut found: Vec<A> = Vec::new();
+        found.resize_with(queries.rows, A::default);
         let chunks = found.par_chunks_mut(CHUNK).zip(places.par_chunks(CHUNK));
         chunks.for_each(|(found, places)| {
             let mut search = Search::new(self, k, queries.columns.len());
@@ -196,7 +217,7 @@ fn width(rows: &Coded, scales: &[f64]) -> u8 {
         pairs.fold(differing, |sum, (values, &scale)| sum + delta(values[a], values[b], scale))
     };
     let second = |row: usize| {
-        let mut best = Best::new(2);
+        let mut best = Best::new::<Nearest>(2);
         sample(2048)
             .filter(|&other| other != row)
             .for_each(|other| best.offer(pair(row, other), 0));
@@ -248,11 +269,11 @@ impl<'a> Search<'a> {
         Self { index, k, columns, probe, unsorted, leaves, seeds, found }
     }
 
-    fn run(&mut self, query: &mut Query, counts: impl Fn(usize) -> bool) -> Nearest {
+    fn run<A: Answer>(&mut self, query: &mut Query, counts: impl Fn(usize) -> bool) -> A {
         let index = self.index;
         index.coder.row(&query.numbers, &query.categories, &mut query.codes);
         index.zones.probe(&index.coder, &query.codes, &mut self.probe);
-        let mut best = Best::new(self.k);
+        let mut best = Best::new::<A>(self.k);
         let known = self.known(query, &counts);
         self.find_leaves(self.limit(known));
         let mut bound = known;
@@ -271,7 +292,7 @@ impl<'a> Search<'a> {
             }
         }
         self.remember();
-        best.finish(self.k, |sum| sum / self.columns.max(1) as f64)
+        A::of(best, self.k, |sum| sum / self.columns.max(1) as f64)
     }
 
     fn offer(&mut self, best: &mut Best, sum: f64, place: usize, counts: impl Fn(usize) -> bool) {
@@ -288,7 +309,7 @@ impl<'a> Search<'a> {
 
     /// A sum that the `k`-th best does not exceed: there are as many rows within among the seeds.
     fn known(&self, query: &Query, counts: impl Fn(usize) -> bool) -> f64 {
-        let mut best = Best::new(self.k);
+        let mut best = Best::new::<Nearest>(self.k);
         for &place in &self.seeds {
             let sum = self.index.sum(query, place, f64::INFINITY);
             let copies = self.index.copies(place).iter().filter(|&&row| counts(row as usize));
