@@ -13,9 +13,11 @@ mod fold;
 mod gower;
 mod order;
 mod simd;
+mod way;
 mod zone;
 
 pub use agreement::agreeing;
 pub use best::{Nearest, Neighbour};
-pub use euclidean::{Points, euclidean, euclidean_neighbours};
+pub use euclidean::{Points, euclidean, euclidean_neighbours, euclidean_way};
 pub use gower::{Index, nearest};
+pub use way::Way;

@@ -59,8 +59,7 @@ pub(super) struct Boxes<'a> {
 /// square is not a number.
 pub(super) fn search<A: Answer>(
     simd: Simd,
-    frame: &Frame,
-    components: &Components,
+    (frame, components): (&Frame, &Components),
     (queries, rows): (&Points, &Points),
     k: usize,
     excluded: &(impl Fn(usize, usize) -> bool + Sync),
@@ -138,12 +137,7 @@ fn widest(places: &[Projection], part: &[u32]) -> usize {
 }
 
 impl<'a> Boxes<'a> {
-    fn build(
-        simd: Simd,
-        frame: &'a Frame,
-        components: &'a Components,
-        rows: &'a Points,
-    ) -> Self {
+    fn build(simd: Simd, frame: &'a Frame, components: &'a Components, rows: &'a Points) -> Self {
         let (places, reach) = project(frame, components, rows);
         let order = ordered(&places);
         let lines = LEADING + rows.dimensions();
@@ -239,7 +233,8 @@ impl<'a> Search<'a> {
             let ranges = &boxes.near[group * LEADING..][..LEADING];
             let leaves = boxes.simd.boxes(&leading, ranges, limits.leading, &mut bounds);
             for leaf in bits(leaves) {
-                if bounds[leaf] > limits.leading || (group * ROWS + leaf) * ROWS >= boxes.order.len()
+                if bounds[leaf] > limits.leading
+                    || (group * ROWS + leaf) * ROWS >= boxes.order.len()
                 {
                     continue;
                 }

@@ -68,7 +68,8 @@ impl Components {
     /// than `reach`: single precision rounds each coordinate by 2⁻²⁴ of itself, and the sum before it
     /// errs by far less.
     pub(super) fn error(&self, reach: f64) -> f64 {
-        let coordinate = f64::from(f32::EPSILON) * (reach * self.norm) + f64::from(f32::MIN_POSITIVE);
+        let coordinate =
+            f64::from(f32::EPSILON) * (reach * self.norm) + f64::from(f32::MIN_POSITIVE);
         2.0 * coordinate * (LEADING as f64).sqrt()
     }
 }
