@@ -9,6 +9,7 @@ mod code;
 mod components;
 mod dense;
 mod euclidean;
+mod fine;
 mod fold;
 mod gower;
 mod order;

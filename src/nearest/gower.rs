@@ -20,6 +20,7 @@ use rayon::prelude::*;
 
 use super::best::{Answer, Best, Nearest, Neighbour};
 use super::code::{Coder, categories, numbers};
+use super::fine::Fine;
 use super::fold::fold;
 use super::order::{Order, Source};
 use super::simd::{Probe, Simd};
@@ -62,6 +63,7 @@ pub struct Index {
     coder: Coder,
     order: Order,
     zones: Zones,
+    fine: Fine,
     simd: Simd,
     scales: Vec<f64>,
     /// Numbers and categories of each distinct row, row by row, in order.
@@ -87,14 +89,17 @@ impl Index {
     fn with(rows: &Coded, scales: Vec<f64>, width: u8, simd: Simd) -> Self {
         let coder = Coder::new(rows, &scales, width);
         let codes = coder.columns_of(rows);
-        let source = Source { columns: &codes, numbers: coder.numbers(), width: coder.width };
+        let values = numbers(rows);
+        let source =
+            Source { columns: &codes, values: &values, scales: &scales, width: coder.width };
         let (order, mut sorted, lengths) = Order::build(&source, rows.rows as u32);
         let starts = fold(rows, &mut sorted, &lengths);
         let distinct: Vec<u32> = starts.iter().map(|&start| sorted[start as usize]).collect();
         let zones = Zones::build(&coder, &codes, &distinct);
-        let numbers = by_row(&numbers(rows), &distinct);
+        let numbers = by_row(&values, &distinct);
+        let fine = Fine::build(&codes, &distinct, &numbers, values.len());
         let categories = by_row(&categories(rows), &distinct);
-        Self { coder, order, zones, simd, scales, numbers, categories, rows: sorted, starts }
+        Self { coder, order, zones, fine, simd, scales, numbers, categories, rows: sorted, starts }
     }
 
     /// For each query, its `k` smallest distances and all rows at the smallest; as [`nearest`].
@@ -132,7 +137,7 @@ impl Index {
             .map_init(Query::default, |query, row| {
                 query.read(row, &numbers, &categories);
                 self.coder.row(&query.numbers, &query.categories, &mut query.codes);
-                u64::from(self.order.place(&query.codes)) << 32 | row as u64
+                u64::from(self.order.place(&query.codes, &query.numbers)) << 32 | row as u64
             })
             .collect();
         places.par_sort_unstable();
@@ -186,7 +191,7 @@ fn sum(start: f64, query: &[f64], row: &[f64], scales: &[f64], bound: f64) -> f6
 }
 
 /// δ of two numbers. The minimum of NaN and 1 is 1: what one missing number costs.
-fn delta(x: f64, y: f64, scale: f64) -> f64 {
+pub(super) fn delta(x: f64, y: f64, scale: f64) -> f64 {
     if x.is_nan() && y.is_nan() { 0.0 } else { ((x - y).abs() / scale).min(1.0) }
 }
 
@@ -282,6 +287,9 @@ impl<'a> Search<'a> {
             let limit = self.limit(bound);
             if least > limit {
                 break;
+            }
+            if index.fine.least(leaf as usize, &query.numbers, &index.scales) > bound {
+                continue;
             }
             for place in index.zones.within(index.simd, leaf as usize, &self.probe, limit) {
                 let sum = index.sum(query, place, bound);
