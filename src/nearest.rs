@@ -4,16 +4,21 @@
 
 mod agreement;
 mod best;
+mod boxes;
 mod code;
+mod components;
 mod dense;
 mod euclidean;
+mod fine;
 mod fold;
 mod gower;
 mod order;
 mod simd;
+mod way;
 mod zone;
 
 pub use agreement::agreeing;
-pub use best::Nearest;
-pub use euclidean::{Points, euclidean};
+pub use best::{Nearest, Neighbour};
+pub use euclidean::{Points, euclidean, euclidean_neighbours, euclidean_way};
 pub use gower::{Index, nearest};
+pub use way::Way;

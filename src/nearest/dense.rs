@@ -9,8 +9,8 @@
 
 use rayon::prelude::*;
 
-use super::best::{Best, Nearest};
-use super::euclidean::Points;
+use super::best::{Answer, Best};
+use super::euclidean::{Points, sum};
 use super::simd::Simd;
 use super::simd::tile::{QUERIES, ROWS, Strip, Tile};
 
@@ -28,49 +28,48 @@ const MOST_DOUBLINGS: f64 = 400.0;
 
 /// For each query, its `k` smallest distances and all rows at the smallest. No coordinate may be so
 /// large that its square is not a number.
-pub(super) fn search(
+pub(super) fn search<A: Answer>(
     simd: Simd,
-    queries: &Points,
-    rows: &Points,
+    frame: &Frame,
+    (queries, rows): (&Points, &Points),
     k: usize,
     excluded: &(impl Fn(usize, usize) -> bool + Sync),
-) -> Vec<Nearest> {
-    let frame = Frame::new(queries, rows);
+) -> Vec<A> {
     let strips = frame.strips(rows);
     let lines = rows.dimensions() + 2;
     let starts: Vec<usize> = (0..queries.rows()).step_by(TILES * QUERIES).collect();
     let task = |start: usize| {
         let end = (start + TILES * QUERIES).min(queries.rows());
         let mut tiles: Vec<Search> =
-            (start..end).step_by(QUERIES).map(|q| Search::new(&frame, queries, q, k)).collect();
+            (start..end).step_by(QUERIES).map(|q| Search::new::<A>(frame, queries, q, k)).collect();
         for (block, strips) in strips.chunks(STRIPS * lines).enumerate() {
             for tile in &mut tiles {
                 for (i, strip) in strips.chunks_exact(lines).enumerate() {
                     let within = simd.tile(&tile.values, strip, &tile.limits);
                     if within != [0; QUERIES] {
                         let first = (block * STRIPS + i) * ROWS;
-                        tile.refine(&frame, (queries, rows), first, &within, excluded);
+                        tile.refine(frame, (queries, rows), first, &within, excluded);
                     }
                 }
             }
         }
         let bests = tiles.into_iter().flat_map(|tile| tile.bests);
-        bests.take(end - start).map(|best| best.finish(k, f64::sqrt)).collect()
+        bests.take(end - start).map(|best| A::of(best, k, f64::sqrt)).collect()
     };
-    let found: Vec<Vec<Nearest>> = starts.into_par_iter().map(task).collect();
+    let found: Vec<Vec<A>> = starts.into_par_iter().map(task).collect();
     found.into_iter().flatten().collect()
 }
 
 /// Where single precision is taken: around the rows' means, in units of the farthest coordinate.
-struct Frame {
+pub(super) struct Frame {
     means: Vec<f64>,
     /// A power of two.
-    scale: f64,
+    pub(super) scale: f64,
     gamma: f64,
 }
 
 impl Frame {
-    fn new(queries: &Points, rows: &Points) -> Self {
+    pub(super) fn new(queries: &Points, rows: &Points) -> Self {
         let dimensions = rows.dimensions();
         let mut means = vec![0.0; dimensions];
         let weight = 1.0 / rows.rows().max(1) as f64;
@@ -88,7 +87,7 @@ impl Frame {
     }
 
     /// The coordinates of a point and its length.
-    fn place(&self, point: &[f64], out: &mut Vec<f64>) -> f64 {
+    pub(super) fn place(&self, point: &[f64], out: &mut Vec<f64>) -> f64 {
         out.clear();
         out.extend(point.iter().zip(&self.means).map(|(x, mean)| (x - mean) * self.scale));
         out.iter().map(|x| x * x).sum::<f64>().sqrt()
@@ -125,7 +124,7 @@ struct Search {
 
 impl Search {
     /// Of the queries from `first` on; those that only fill the tile find nothing.
-    fn new(frame: &Frame, queries: &Points, first: usize, k: usize) -> Self {
+    fn new<A: Answer>(frame: &Frame, queries: &Points, first: usize, k: usize) -> Self {
         let mut values = vec![[0.0; QUERIES]; queries.dimensions() + 1];
         let (mut squares, mut limits) = ([0.0; QUERIES], [f32::NEG_INFINITY; QUERIES]);
         let mut place = Vec::new();
@@ -137,7 +136,7 @@ impl Search {
             squares[i] = length * length;
             limits[i] = f32::INFINITY;
         }
-        let bests = (0..QUERIES).map(|_| Best::new(k)).collect();
+        let bests = (0..QUERIES).map(|_| Best::new::<A>(k)).collect();
         Self { first, values, squares, limits, bests }
     }
 
@@ -156,8 +155,7 @@ impl Search {
                 if row >= rows.rows() {
                     break;
                 }
-                let pairs = queries.row(query).iter().zip(rows.row(row));
-                let sum = pairs.fold(0.0, |sum, (x, y)| sum + (x - y) * (x - y));
+                let sum = sum(queries.row(query), rows.row(row));
                 if sum <= best.bound() && !excluded(query, row) {
                     best.offer(sum, row as u32);
                 }

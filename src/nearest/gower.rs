@@ -18,8 +18,9 @@ mod tests;
 
 use rayon::prelude::*;
 
-use super::best::{Best, Nearest};
+use super::best::{Answer, Best, Nearest, Neighbour};
 use super::code::{Coder, categories, numbers};
+use super::fine::Fine;
 use super::fold::fold;
 use super::order::{Order, Source};
 use super::simd::{Probe, Simd};
@@ -62,6 +63,7 @@ pub struct Index {
     coder: Coder,
     order: Order,
     zones: Zones,
+    fine: Fine,
     simd: Simd,
     scales: Vec<f64>,
     /// Numbers and categories of each distinct row, row by row, in order.
@@ -87,14 +89,17 @@ impl Index {
     fn with(rows: &Coded, scales: Vec<f64>, width: u8, simd: Simd) -> Self {
         let coder = Coder::new(rows, &scales, width);
         let codes = coder.columns_of(rows);
-        let source = Source { columns: &codes, numbers: coder.numbers(), width: coder.width };
+        let values = numbers(rows);
+        let source =
+            Source { columns: &codes, values: &values, scales: &scales, width: coder.width };
         let (order, mut sorted, lengths) = Order::build(&source, rows.rows as u32);
         let starts = fold(rows, &mut sorted, &lengths);
         let distinct: Vec<u32> = starts.iter().map(|&start| sorted[start as usize]).collect();
         let zones = Zones::build(&coder, &codes, &distinct);
-        let numbers = by_row(&numbers(rows), &distinct);
+        let numbers = by_row(&values, &distinct);
+        let fine = Fine::build(&codes, &distinct, &numbers, values.len());
         let categories = by_row(&categories(rows), &distinct);
-        Self { coder, order, zones, simd, scales, numbers, categories, rows: sorted, starts }
+        Self { coder, order, zones, fine, simd, scales, numbers, categories, rows: sorted, starts }
     }
 
     /// For each query, its `k` smallest distances and all rows at the smallest; as [`nearest`].
@@ -105,18 +110,39 @@ impl Index {
         k: usize,
         excluded: impl Fn(usize, usize) -> bool + Sync,
     ) -> Vec<Nearest> {
+        self.search(queries, k, &excluded)
+    }
+
+    /// For each query, every row at most as far from it as the `k`-th nearest, ascending by distance
+    /// and then by row: more than `k` where rows tie.
+    #[must_use]
+    pub fn neighbours(
+        &self,
+        queries: &Coded,
+        k: usize,
+        excluded: impl Fn(usize, usize) -> bool + Sync,
+    ) -> Vec<Vec<Neighbour>> {
+        self.search(queries, k, &excluded)
+    }
+
+    fn search<A: Answer>(
+        &self,
+        queries: &Coded,
+        k: usize,
+        excluded: &(impl Fn(usize, usize) -> bool + Sync),
+    ) -> Vec<A> {
         let (numbers, categories) = (numbers(queries), categories(queries));
         let mut places: Vec<u64> = (0..queries.rows)
             .into_par_iter()
             .map_init(Query::default, |query, row| {
                 query.read(row, &numbers, &categories);
                 self.coder.row(&query.numbers, &query.categories, &mut query.codes);
-                u64::from(self.order.place(&query.codes)) << 32 | row as u64
+                u64::from(self.order.place(&query.codes, &query.numbers)) << 32 | row as u64
             })
             .collect();
         places.par_sort_unstable();
-        let mut found: Vec<Nearest> = Vec::new();
-        found.resize_with(queries.rows, Nearest::default);
+        let mut found: Vec<A> = Vec::new();
+        found.resize_with(queries.rows, A::default);
         let chunks = found.par_chunks_mut(CHUNK).zip(places.par_chunks(CHUNK));
         chunks.for_each(|(found, places)| {
             let mut search = Search::new(self, k, queries.columns.len());
@@ -165,7 +191,7 @@ fn sum(start: f64, query: &[f64], row: &[f64], scales: &[f64], bound: f64) -> f6
 }
 
 /// δ of two numbers. The minimum of NaN and 1 is 1: what one missing number costs.
-fn delta(x: f64, y: f64, scale: f64) -> f64 {
+pub(super) fn delta(x: f64, y: f64, scale: f64) -> f64 {
     if x.is_nan() && y.is_nan() { 0.0 } else { ((x - y).abs() / scale).min(1.0) }
 }
 
@@ -196,7 +222,7 @@ fn width(rows: &Coded, scales: &[f64]) -> u8 {
         pairs.fold(differing, |sum, (values, &scale)| sum + delta(values[a], values[b], scale))
     };
     let second = |row: usize| {
-        let mut best = Best::new(2);
+        let mut best = Best::new::<Nearest>(2);
         sample(2048)
             .filter(|&other| other != row)
             .for_each(|other| best.offer(pair(row, other), 0));
@@ -248,11 +274,11 @@ impl<'a> Search<'a> {
         Self { index, k, columns, probe, unsorted, leaves, seeds, found }
     }
 
-    fn run(&mut self, query: &mut Query, counts: impl Fn(usize) -> bool) -> Nearest {
+    fn run<A: Answer>(&mut self, query: &mut Query, counts: impl Fn(usize) -> bool) -> A {
         let index = self.index;
         index.coder.row(&query.numbers, &query.categories, &mut query.codes);
         index.zones.probe(&index.coder, &query.codes, &mut self.probe);
-        let mut best = Best::new(self.k);
+        let mut best = Best::new::<A>(self.k);
         let known = self.known(query, &counts);
         self.find_leaves(self.limit(known));
         let mut bound = known;
@@ -261,6 +287,9 @@ impl<'a> Search<'a> {
             let limit = self.limit(bound);
             if least > limit {
                 break;
+            }
+            if index.fine.least(leaf as usize, &query.numbers, &index.scales) > bound {
+                continue;
             }
             for place in index.zones.within(index.simd, leaf as usize, &self.probe, limit) {
                 let sum = index.sum(query, place, bound);
@@ -271,7 +300,7 @@ impl<'a> Search<'a> {
             }
         }
         self.remember();
-        best.finish(self.k, |sum| sum / self.columns.max(1) as f64)
+        A::of(best, self.k, |sum| sum / self.columns.max(1) as f64)
     }
 
     fn offer(&mut self, best: &mut Best, sum: f64, place: usize, counts: impl Fn(usize) -> bool) {
@@ -288,7 +317,7 @@ impl<'a> Search<'a> {
 
     /// A sum that the `k`-th best does not exceed: there are as many rows within among the seeds.
     fn known(&self, query: &Query, counts: impl Fn(usize) -> bool) -> f64 {
-        let mut best = Best::new(self.k);
+        let mut best = Best::new::<Nearest>(self.k);
         for &place in &self.seeds {
             let sum = self.index.sum(query, place, f64::INFINITY);
             let copies = self.index.copies(place).iter().filter(|&&row| counts(row as usize));

@@ -1,5 +1,6 @@
 //! An order in which similar rows stand together: rows are split in two, again and again, by the column
-//! in which two of them differ most on average.
+//! in which two of them differ most on average, and rows whose codes are all alike by the numbers
+//! themselves.
 
 /// Rows that need no further split.
 const FEW: usize = 64;
@@ -19,6 +20,8 @@ pub(super) struct Order {
 enum Split {
     /// Rows whose code in a column is in the set go to the next part, others to part `other`.
     Two { column: usize, set: Set, next: u32, other: u32 },
+    /// Rows whose number in a column is less than `at` go to the next part, others to part `other`.
+    Fine { column: usize, at: f64, next: u32, other: u32 },
     /// The part stays together, and stands from here on.
     Whole { start: u32 },
 }
@@ -40,7 +43,9 @@ impl Set {
 /// What is split: codes column by column, numbers first, and how many units make one.
 pub(super) struct Source<'a> {
     pub(super) columns: &'a [Vec<u8>],
-    pub(super) numbers: usize,
+    /// The numbers themselves, and their scales.
+    pub(super) values: &'a [&'a [f64]],
+    pub(super) scales: &'a [f64],
     pub(super) width: u8,
 }
 
@@ -52,30 +57,38 @@ impl Order {
         let mut parts = vec![(0, 0..order.len())];
         let mut lengths = Vec::new();
         while let Some((part, range)) = parts.pop() {
-            let Some((column, set)) = source.split(&order[range.clone()]) else {
+            let rows = &mut order[range.clone()];
+            let (next, other) = (splits.len() as u32, splits.len() as u32 + 1);
+            let front = if let Some((column, set)) = source.split(rows) {
+                splits[part] = Split::Two { column, set, next, other };
+                gather(rows, |row| set.has(source.columns[column][row]))
+            } else if let Some((column, at)) = source.divide(rows) {
+                splits[part] = Split::Fine { column, at, next, other };
+                gather(rows, |row| source.values[column][row] < at)
+            } else {
                 splits[part] = Split::Whole { start: range.start as u32 };
                 lengths.push(range.len());
                 continue;
             };
-            let codes = &source.columns[column];
-            let middle = range.start + gather(&mut order[range.clone()], |row| set.has(codes[row]));
-            let next = splits.len();
+            let middle = range.start + front;
             splits.extend([Split::Whole { start: 0 }, Split::Whole { start: 0 }]);
-            splits[part] = Split::Two { column, set, next: next as u32, other: next as u32 + 1 };
-            parts.push((next + 1, middle..range.end));
-            parts.push((next, range.start..middle));
+            parts.push((other as usize, middle..range.end));
+            parts.push((next as usize, range.start..middle));
         }
         (Self { splits }, order, lengths)
     }
 
-    /// Where a row with these codes would stand.
-    pub(super) fn place(&self, codes: &[u8]) -> u32 {
+    /// Where a row with these codes and numbers would stand.
+    pub(super) fn place(&self, codes: &[u8], numbers: &[f64]) -> u32 {
         let mut part = 0;
         loop {
             match &self.splits[part] {
                 Split::Whole { start } => return *start,
                 Split::Two { column, set, next, other } => {
                     part = if set.has(codes[*column]) { *next } else { *other } as usize;
+                }
+                Split::Fine { column, at, next, other } => {
+                    part = if numbers[*column] < *at { *next } else { *other } as usize;
                 }
             }
         }
@@ -104,6 +117,26 @@ impl Source<'_> {
         self.best(rows, step).or_else(|| if step > 1 { self.best(rows, 1) } else { None })
     }
 
+    /// The column in which the numbers themselves are farthest apart, and its median or what comes next
+    /// to the least; nothing where rows are few or no numbers differ.
+    fn divide(&self, rows: &[u32]) -> Option<(usize, f64)> {
+        if rows.len() <= FEW {
+            return None;
+        }
+        let range = |column: usize| {
+            let values = || rows.iter().map(|&row| self.values[column][row as usize]);
+            let low = values().fold(f64::INFINITY, f64::min);
+            let spread = (values().fold(f64::NEG_INFINITY, f64::max) - low) / self.scales[column];
+            (spread > 0.0).then_some((spread, column, low))
+        };
+        let widest = (0..self.values.len()).filter_map(range);
+        let (_, column, low) = widest.max_by(|a, b| a.0.total_cmp(&b.0).then(b.1.cmp(&a.1)))?;
+        let values = rows.iter().map(|&row| self.values[column][row as usize]);
+        let mut above: Vec<f64> = values.filter(|&x| x > low).collect();
+        let middle = (rows.len() / 2).saturating_sub(rows.len() - above.len());
+        Some((column, *above.select_nth_unstable_by(middle, f64::total_cmp).1))
+    }
+
     /// The split by the column with the largest average difference among every `step`-th row.
     fn best(&self, rows: &[u32], step: usize) -> Option<(usize, Set)> {
         let mut best: Option<(f64, usize, [u32; CODES])> = None;
@@ -112,14 +145,18 @@ impl Source<'_> {
             rows.iter().step_by(step).for_each(|&row| {
                 counts[usize::from(codes[row as usize])] += 1;
             });
-            let spread =
-                if column < self.numbers { distance(&counts, self.width) } else { gini(&counts) };
+            let spread = if column < self.values.len() {
+                distance(&counts, self.width)
+            } else {
+                gini(&counts)
+            };
             if spread > best.map_or(0.0, |(most, ..)| most) {
                 best = Some((spread, column, counts));
             }
         }
         let (_, column, counts) = best?;
-        let set = if column < self.numbers { lower_half(&counts) } else { frequent_half(&counts) };
+        let set =
+            if column < self.values.len() { lower_half(&counts) } else { frequent_half(&counts) };
         Some((column, set))
     }
 }

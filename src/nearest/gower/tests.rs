@@ -27,14 +27,15 @@ fn scales(coded: &Coded, scale: f64) -> Vec<Option<f64>> {
     coded.columns.iter().map(scale).collect()
 }
 
-/// The definition, pair by pair: sums over the columns, then sorted.
+/// The definition: the sums of a query to all rows that count, ascending, then by row.
+type Sums = Vec<(f64, u32)>;
+
 fn naive(
     queries: &Rows,
     rows: &Rows,
     scale: f64,
-    k: usize,
     excluded: impl Fn(usize, usize) -> bool,
-) -> Vec<(Vec<f64>, Vec<u32>)> {
+) -> Vec<Sums> {
     let pair = |a: &(Vec<f64>, Vec<u32>), b: &(Vec<f64>, Vec<u32>)| {
         let differing = a.1.iter().zip(&b.1).filter(|(a, b)| a != b).count() as f64;
         a.0.iter().zip(&b.0).fold(differing, |sum, (a, b)| {
@@ -46,16 +47,27 @@ fn naive(
         })
     };
     let one = |(i, query): (usize, &(Vec<f64>, Vec<u32>))| {
-        let columns = (query.0.len() + query.1.len()).max(1) as f64;
         let all = rows.iter().enumerate().filter(|(j, _)| !excluded(i, *j));
-        let mut sums: Vec<(f64, u32)> = all.map(|(j, row)| (pair(query, row), j as u32)).collect();
+        let mut sums: Sums = all.map(|(j, row)| (pair(query, row), j as u32)).collect();
         sums.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
-        let least = sums.first().map_or(f64::NAN, |first| first.0);
-        let ties = sums.iter().filter(|sum| sum.0.to_bits() == least.to_bits());
-        let ties = ties.map(|sum| sum.1).collect();
-        (sums.iter().take(k).map(|sum| sum.0 / columns).collect(), ties)
+        sums
     };
     queries.iter().enumerate().map(one).collect()
+}
+
+/// Whether the `k` smallest distances, all rows at the smallest and all rows within the `k`-th are those
+/// of the definition, to the last bit.
+fn same(near: &Nearest, all: &[Neighbour], sums: &Sums, columns: f64, k: usize) -> bool {
+    let bits = |values: &mut dyn Iterator<Item = f64>| values.map(f64::to_bits).collect::<Vec<_>>();
+    let least = sums.first().map_or(f64::NAN, |first| first.0);
+    let ties = sums.iter().filter(|sum| sum.0.to_bits() == least.to_bits());
+    let last = k.checked_sub(1).map(|last| sums.get(last).map_or(f64::INFINITY, |sum| sum.0));
+    let within = sums.iter().filter(|sum| last.is_some_and(|last| sum.0 <= last));
+    let within: Vec<_> = within.map(|sum| (sum.1, (sum.0 / columns).to_bits())).collect();
+    bits(&mut near.distances.iter().copied())
+        == bits(&mut sums.iter().take(k).map(|sum| sum.0 / columns))
+        && near.ties == ties.map(|sum| sum.1).collect::<Vec<_>>()
+        && within == all.iter().map(|a| (a.row, a.distance.to_bits())).collect::<Vec<_>>()
 }
 
 /// Few values (ties everywhere), fine values, far values, a constant column, missing ones.
@@ -102,20 +114,17 @@ fn agrees(
     excluded: impl Fn(usize, usize) -> bool + Sync + Copy,
 ) -> bool {
     let (a, b) = (coded(queries, widths), coded(rows, widths));
-    let defined = naive(queries, rows, scale, k, excluded);
-    let same = |found: &[Nearest]| {
-        let bits = |values: &[f64]| values.iter().map(|x| x.to_bits()).collect::<Vec<_>>();
-        let one = |(found, defined): (&Nearest, &(Vec<f64>, Vec<u32>))| {
-            bits(&found.distances) == bits(&defined.0) && found.ties == defined.1
-        };
-        found.len() == defined.len() && found.iter().zip(&defined).all(one)
+    let defined = naive(queries, rows, scale, excluded);
+    let columns = (widths.0 + widths.1).max(1) as f64;
+    let right = |index: &Index| {
+        let (near, all) = (index.nearest(&a, k, excluded), index.neighbours(&a, k, excluded));
+        let pairs = near.iter().zip(&all).zip(&defined);
+        let right = pairs.filter(|((near, all), sums)| same(near, all, sums, columns, k)).count();
+        right == defined.len() && near.len() == right && all.len() == right
     };
     let all = Simd::all().into_iter().flat_map(|simd| [1, 30, 127].map(|width| (simd, width)));
-    let forced = |(simd, width): (Simd, u8)| {
-        let index = Index::with(&b, vec![scale; widths.0], width, simd);
-        same(&index.nearest(&a, k, excluded))
-    };
-    same(&nearest(&a, &b, &scales(&b, scale), k, excluded)) && all.into_iter().all(forced)
+    let mut forced = all.map(|(simd, width)| Index::with(&b, vec![scale; widths.0], width, simd));
+    right(&Index::build(&b, &scales(&b, scale))) && forced.all(|index| right(&index))
 }
 
 proptest! {
@@ -169,6 +178,33 @@ fn many_rows_agree() {
     }
 }
 
+/// Many different numbers in few codes, alone and beside what cannot be told apart at all: infinite and
+/// missing numbers, categories whose hashes collide, and copies.
+#[test]
+fn fine_numbers_agree() {
+    let fine = |i: usize| match i % 40 {
+        0 => f64::NAN,
+        1 => f64::INFINITY,
+        2 => 1e300 * noise(i, 8),
+        3 => 0.25,
+        _ => 0.5 + 1e-7 * noise(i, 9),
+    };
+    for widths in [(1, 0), (1, 1), (2, 0), (2, 1), (1, 2)] {
+        let row = |salt: usize| {
+            move |i: usize| {
+                let number = |column: usize| if column == 0 { fine(i + salt) } else { 1.0 };
+                let category =
+                    |column: usize| (noise(i, salt) * 2.0) as u32 + 70_000 * column as u32;
+                ((0..widths.0).map(number).collect(), (0..widths.1).map(category).collect())
+            }
+        };
+        let rows: Rows = (0..3000).map(row(0)).collect();
+        let queries: Rows = (0..80).map(row(1_000_003)).collect();
+        assert!(agrees(&queries, &rows, widths, 1.0, 2, |_, _| false), "{widths:?}");
+        assert!(agrees(&rows[..80].to_vec(), &rows, widths, 1e-3, 3, |i, j| i == j), "{widths:?}");
+    }
+}
+
 /// A table searched in itself, each row's own copy excluded, by more than one chunk of queries.
 #[test]
 fn a_table_is_searched_in_itself() {
@@ -193,11 +229,7 @@ fn far_and_equal_rows_agree() {
 fn blocks_and_tiles_change_nothing() {
     let row = |i: u32| (vec![f64::from(i % 3 * (i % 701))], vec![i % 3, i % 5 % 2]);
     let (rows, queries): (Rows, Rows) = ((0..5000).map(row).collect(), (0..50).map(row).collect());
-    let (a, b) = (coded(&queries, (1, 2)), coded(&rows, (1, 2)));
-    let found = nearest(&a, &b, &scales(&b, 100.0), 3, |i, j| i == j);
-    for (found, defined) in found.iter().zip(naive(&queries, &rows, 100.0, 3, |i, j| i == j)) {
-        assert_eq!((&found.distances, &found.ties), (&defined.0, &defined.1));
-    }
+    assert!(agrees(&queries, &rows, (1, 2), 100.0, 3, |i, j| i == j));
 }
 
 /// No row, or none that counts, is near.
