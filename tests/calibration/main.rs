@@ -3,6 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
+mod distance;
 mod rates;
 
 /// Rounds of a series: `short`, unless `DOSIMETER_SEEDS` says otherwise.
