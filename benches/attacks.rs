@@ -32,7 +32,8 @@ const SCHEMA: &str = "reviewed-by = 'bench'\n\
     [columns.region]\nkind = 'categorical'\nrole = 'quasi-identifier'\n\
     [columns.income]\nkind = 'continuous'\nrole = 'sensitive'\n\
     [columns.dose]\nkind = 'continuous'\n[columns.visits]\nkind = 'integer'\n\
-    [columns.smoker]\nkind = 'boolean'\n[columns.ward]\nkind = 'categorical'\n";
+    [columns.smoker]\nkind = 'boolean'\n[columns.ward]\nkind = 'categorical'\n\
+    [linkability]\na = ['age', 'sex', 'income']\nb = ['region', 'dose', 'visits']\n";
 
 fn main() {
     divan::main();
@@ -135,11 +136,13 @@ fn attack(bencher: Bencher<'_, '_>, case: Case) {
     bencher.bench_local(run);
 }
 
-#[divan::bench(args = cases(SYNTHESIZERS.iter().map(|method| method.info().id)), sample_count = 5, sample_size = 1)]
+#[divan::bench(args = cases(SYNTHESIZERS.iter().map(|entry| entry.info.id)), sample_count = 5, sample_size = 1)]
 fn synth(bencher: Bencher<'_, '_>, case: Case) {
-    let [train, ..] = Files::new(case.rows).read();
-    let method = synthesizer(case.id).unwrap();
-    bencher.bench_local(|| synthesize(method, &train, case.rows, Seed::new(0)).unwrap());
+    let files = Files::new(case.rows);
+    let [train, ..] = files.read();
+    let method = synthesizer(case.id).unwrap().method(toml::Table::new()).unwrap();
+    let make = || synthesize(&*method, &train, &files.schema, None, Seed::new(0)).unwrap();
+    bencher.bench_local(make);
 }
 
 /// The stages of an audit, and the whole of it.

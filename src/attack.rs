@@ -1,12 +1,22 @@
 //! Attacks: an adversary's procedure against a release, one file each, one form, one registry.
 
 mod copies;
+pub mod disclosure;
 mod distance;
 mod distinguishability;
 mod identity;
+mod inference;
 mod keys;
+mod known;
+mod linkability;
 mod membership;
+mod planted;
+mod reconstruction;
 mod safe_harbor;
+mod shadow;
+mod singling_out;
+mod sorted;
+mod text;
 mod uniqueness;
 
 use std::collections::BTreeMap;
@@ -23,8 +33,14 @@ pub use copies::Copies;
 pub use distance::Distance;
 pub use distinguishability::Distinguishability;
 pub use identity::Identity;
+pub use inference::Inference;
+pub use linkability::Linkability;
 pub use membership::Membership;
+pub use reconstruction::Reconstruction;
 pub use safe_harbor::SafeHarbor;
+pub use shadow::Shadow;
+pub use singling_out::{SinglingOut, isolation_integral};
+pub use text::Text;
 pub use uniqueness::Uniqueness;
 
 /// An adversary's procedure against a synthetic release.
@@ -61,7 +77,27 @@ pub struct Info {
 pub enum Need {
     /// Records the generator never saw.
     Holdout,
+    /// A table of the population.
+    Population,
+    /// A table of the population, or how large a share of it the training persons are.
+    Fraction,
+    /// A sensitive column that the release holds too.
+    Sensitive,
+    /// A generator that can be run again.
+    Generator,
 }
+
+/// What single metrics need beyond what their attack needs.
+pub static NEEDS: &[(&str, Need)] = &[
+    ("uniqueness.k-map", Need::Population),
+    ("uniqueness.released-map", Need::Population),
+    ("uniqueness.population-unique-share", Need::Fraction),
+    ("uniqueness.population-unique-share-lowest", Need::Fraction),
+    ("uniqueness.population-unique-share-highest", Need::Fraction),
+    ("uniqueness.l-diversity", Need::Sensitive),
+    ("uniqueness.entropy-l-diversity", Need::Sensitive),
+    ("uniqueness.t-closeness", Need::Sensitive),
+];
 
 /// All attacks, in report order: `list`, `audit`, `explain` and the report come from here.
 pub static ATTACKS: &[Entry] = &[
@@ -72,6 +108,12 @@ pub static ATTACKS: &[Entry] = &[
     Entry { info: &identity::INFO, build: build::<Identity> },
     Entry { info: &distinguishability::INFO, build: build::<Distinguishability> },
     Entry { info: &membership::INFO, build: build::<Membership> },
+    Entry { info: &singling_out::INFO, build: build::<SinglingOut> },
+    Entry { info: &linkability::INFO, build: build::<Linkability> },
+    Entry { info: &inference::INFO, build: build::<Inference> },
+    Entry { info: &text::INFO, build: build::<Text> },
+    Entry { info: &reconstruction::INFO, build: build::<Reconstruction> },
+    Entry { info: &shadow::INFO, build: build::<Shadow> },
 ];
 
 /// One line of the registry.

@@ -1,8 +1,10 @@
 //! The audit: its samples, the persons in them, the views that attacks share, and the run.
 
 pub mod control;
+mod leak;
 mod neighbours;
 mod plant;
+mod population;
 mod run;
 mod strange;
 #[cfg(test)]
@@ -14,10 +16,13 @@ use std::sync::OnceLock;
 use crate::encode::{Joint, has_value, joint};
 use crate::error::{Error, Mismatch, Result};
 use crate::random::Seed;
+use crate::synth::Generator;
 use crate::table::{ColumnKind, Persons, Role, Schema, Table, Values, content_digest};
 
+pub use leak::leak;
 pub use neighbours::{Distances, K, Neighbours, Side};
-pub use plant::{Cell, Leak, Plant, Plants, Round, Target, leak};
+pub use plant::{Cell, Leak, Plant, Plants, Round, Target};
+pub use population::check_sampling_fraction;
 pub use run::{Release, run};
 
 /// The samples of one audit and the views its attacks share.
@@ -28,6 +33,12 @@ pub struct Audit {
     pub holdout: Option<Table>,
     /// The released rows.
     pub synthetic: Table,
+    /// The population that the training persons are part of, read for its quasi-identifiers only; set by
+    /// [`Audit::with_population`].
+    pub population: Option<Table>,
+    /// The share of the population that the training persons are, in (0, 1]; set by
+    /// [`Audit::with_sampling_fraction`].
+    pub sampling_fraction: Option<f64>,
     /// The schema all three were read under.
     pub schema: Schema,
     /// The persons of the training table.
@@ -36,6 +47,8 @@ pub struct Audit {
     pub holdout_persons: Option<Persons>,
     /// What every subsample, permutation and planting of the audit is drawn from.
     pub seed: u64,
+    /// The generator of the release, if it can be run again.
+    pub generator: Option<Generator>,
     joint: OnceLock<Joint>,
     plants: OnceLock<Plants>,
     neighbours: OnceLock<Neighbours>,
@@ -63,10 +76,13 @@ impl Audit {
             train,
             holdout,
             synthetic,
+            population: None,
+            sampling_fraction: None,
             schema,
             train_persons,
             holdout_persons,
             seed,
+            generator: None,
             joint: OnceLock::new(),
             plants: OnceLock::new(),
             neighbours: OnceLock::new(),

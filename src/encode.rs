@@ -85,7 +85,7 @@ impl Coded {
 /// one value and that are neither the subject, a direct identifier nor a weight. A release that
 /// blanks a column has left it out: comparing blanks with values would find that nobody was copied.
 ///
-/// The scale of a number is the width of its schema bounds, else q99.5 − q0.5 of train and holdout
+/// The scale of a number is the width of its public bounds, else q99.5 − q0.5 of train and holdout
 /// together, fixed without looking at the release: one extreme row must not move other rows'
 /// distances.
 #[must_use]
@@ -159,7 +159,8 @@ fn numbers(values: &Values) -> Option<&Vec<f64>> {
     }
 }
 
-fn dictionary<'a>(values: &[&'a Values]) -> BTreeMap<&'a str, u32> {
+/// The joint code of every category of one column, given the same samples as [`joint`].
+pub(crate) fn dictionary<'a>(values: &[&'a Values]) -> BTreeMap<&'a str, u32> {
     let levels = values.iter().flat_map(|values| match values {
         Values::Labels { levels, .. } => levels.as_slice(),
         Values::Numbers(_) => &[],
@@ -183,6 +184,7 @@ fn recode(values: &Values, dictionary: &BTreeMap<&str, u32>) -> Option<Codes> {
 fn scale(real: &[&Vec<f64>], schema: &ColumnSchema) -> f64 {
     if let (Some(lower), Some(upper)) = (schema.lower, schema.upper)
         && upper > lower
+        && !schema.bounds_from_data()
     {
         return upper - lower;
     }
@@ -206,4 +208,26 @@ fn scale(real: &[&Vec<f64>], schema: &ColumnSchema) -> f64 {
 pub fn quantile(sorted: &[f64], share: f64) -> Option<f64> {
     let rank = share * sorted.len().saturating_sub(1) as f64;
     sorted.get(rank.round() as usize).copied()
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::audit::testing::audit;
+
+    /// 1,001 values 0, 1, …, 999 and one of 70,000: between the ranks 5 and 995 lie 990. Bounds that were
+    /// read from these data would make the one extreme record the measure of all others; public ones
+    /// are known beforehand and stand.
+    #[test]
+    fn only_public_bounds_set_a_scale() {
+        let rows: String = (0..1000).map(|i| format!("{i}\n")).collect();
+        let csv = format!("x\n{rows}70000\n");
+        let scale = |source: &str| {
+            let schema =
+                format!("[columns.x]\nkind = \"integer\"\nlower = 0\nupper = 100000\n{source}");
+            audit(&schema, &csv, None, "x\n3\n").joint().scales[0].unwrap()
+        };
+        assert!((scale("source = \"data\"\n") - 990.0).abs() < 1e-9);
+        assert!((scale("source = \"public: code book\"\n") - 100_000.0).abs() < 1e-9);
+        assert!((scale("") - 100_000.0).abs() < 1e-9);
+    }
 }

@@ -13,6 +13,9 @@ pub enum Error {
     /// The arguments or configuration ask for something impossible.
     #[error("{0}")]
     Usage(String),
+    /// An attack has nothing to look at in these tables, which says nothing about them.
+    #[error("{0}")]
+    NotApplicable(String),
     /// A file was read but is not what it should be: ragged, wrongly encoded, empty, half written.
     #[error("{}: {problem}", file.display())]
     Input {
@@ -34,6 +37,10 @@ pub enum Error {
         /// What was expected, what was found, what to do.
         problem: String,
     },
+    /// A generator under audit did not do what it was asked: it crashed, was late, wrote no table or
+    /// one that is not what it should be.
+    #[error("the generator {0}")]
+    Generator(String),
     /// The operating system refused.
     #[error("{}: cannot {action}: {source}", file.display())]
     Io {

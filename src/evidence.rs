@@ -29,6 +29,10 @@ pub struct Evidence {
     /// The group, when `scope` is `group`: a schema-level name such as `sex: group 2`.
     #[serde(deserialize_with = "Option::deserialize")]
     pub group: Option<String>,
+    /// What the fact is about where a metric has one for each of several things, in words of the schema:
+    /// `income, from all other columns`. Of such facts the worst decides.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub about: Option<String>,
     /// Planted leaks that the same attack was asked to find.
     pub positive_control: Vec<Planting>,
     /// The parameters the attack ran with.
@@ -74,8 +78,8 @@ pub enum Measure {
         targets: u64,
         /// Expected number of false finds among them.
         expected_false: f64,
-        /// The score from which on a person counts as found; `None` when the control's scores could set
-        /// none, and then nothing is cleared.
+        /// The score from which on a person counts as found, in the unit of the score that the fact's note
+        /// names; `None` when the control's scores could set none, and then nothing is cleared.
         #[serde(deserialize_with = "Option::deserialize")]
         threshold: Option<f64>,
         /// Treated against control counts over a grid of scores.
@@ -178,6 +182,7 @@ impl Evidence {
             measure,
             scope: Scope::All,
             group: None,
+            about: None,
             positive_control: Vec::new(),
             parameters: BTreeMap::new(),
             notes: Vec::new(),

@@ -76,6 +76,54 @@ pub fn write_atomically(
     stage(path, access, fill)?.commit()
 }
 
+/// A folder that only its owner may read. Dropped, it is removed with everything in it.
+pub struct TemporaryFolder(tempfile::TempDir);
+
+impl TemporaryFolder {
+    /// Where it is.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        self.0.path()
+    }
+}
+
+/// A new folder among the system's temporary ones.
+///
+/// # Errors
+/// [`Error::Io`] when there is no room or no right.
+pub fn temporary_folder() -> Result<TemporaryFolder> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(TEMPORARY.trim_start_matches('.'));
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o700));
+    let folder = builder.tempdir();
+    folder.map(TemporaryFolder).map_err(|source| Error::io(std::env::temp_dir(), "write", source))
+}
+
+/// Makes `path` a folder that only its owner may read, with the folders above it.
+///
+/// # Errors
+/// [`Error::Io`] when it cannot be made; [`Error::Input`] when it is there and others may read it, or
+/// is no folder.
+pub fn private_folder(path: &Path) -> Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path).map_err(|source| Error::io(path, "create", source))?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let about = std::fs::metadata(path).map_err(|source| Error::io(path, "read", source))?;
+        if about.permissions().mode() & 0o077 != 0 {
+            let problem =
+                "expected a folder that only its owner can read: `chmod 700` it, or name a new one";
+            return Err(Error::input(path, problem));
+        }
+    }
+    Ok(())
+}
+
 fn folder_of(path: &Path) -> &Path {
     match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,

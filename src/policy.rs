@@ -114,8 +114,22 @@ pub struct Location {
 pub const DEFAULT_CELLS: [&str; 4] =
     ["verbatim/uniform", "verbatim/outlier", "one-numeric/uniform", "one-numeric/outlier"];
 
+/// The same of a rule on a detected rate: a record with any one cell changed is claimed.
+pub const DETECTED_CELLS: [&str; 10] = [
+    "verbatim/uniform",
+    "verbatim/outlier",
+    "one-numeric/uniform",
+    "one-numeric/outlier",
+    "one-categorical/uniform",
+    "one-categorical/outlier",
+    "one-replaced/uniform",
+    "one-replaced/outlier",
+    "one-blank/uniform",
+    "one-blank/outlier",
+];
+
 /// Every cell that can be claimed: {what was planted}/{in whom}.
-pub const CELLS: [&str; 8] = [
+pub const CELLS: [&str; 12] = [
     "verbatim/uniform",
     "verbatim/outlier",
     "one-numeric/uniform",
@@ -124,6 +138,10 @@ pub const CELLS: [&str; 8] = [
     "all-numeric/outlier",
     "one-categorical/uniform",
     "one-categorical/outlier",
+    "one-replaced/uniform",
+    "one-replaced/outlier",
+    "one-blank/uniform",
+    "one-blank/outlier",
 ];
 
 macro_rules! words {

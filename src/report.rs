@@ -33,8 +33,8 @@ pub const LIMITS: [&str; 5] = [
     "Attacks give evidence of risk; they do not prove anonymity.",
     "The finding holds for this released content, these attacks and this policy. Other releases of \
      the same source add up.",
-    "A rule claims the kinds of leak that were planted and seen, no others: the records of a few people \
-     with a number replaced, a value blanked or a category changed may pass.",
+    "A rule claims the kinds of leak that were planted and seen, no others: copies of a few people with one \
+     cell changed are claimed where the rule says so; with several cells or every number changed they may pass.",
     "HIPAA itself names no number; each limit's authority stands beside it.",
     "This is not legal advice.",
 ];

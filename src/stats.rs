@@ -9,6 +9,10 @@
 //! | how rare is what was never seen? | [`Pareto`] | generalised Pareto law of exceedances |
 //! | how well does a score tell two samples apart? | [`delong`], [`Roc`] | DeLong, order-statistic threshold |
 //! | how good must a detector be? | [`needed_sensitivity`], [`needed_targets`], [`needed_plants`] | search |
+//! | what ε does an adversary's success contradict? | [`one_run_epsilon_lower`], [`multi_run_epsilon_lower`] | binomial audits |
+//! | how many of a population are alone? | [`dankar_uniques`], [`zayatz_uniques`], [`pitman_uniques`], [`SlideNegativeBinomial`] | from class sizes |
+//! | how likely is the only match the right one? | [`individual_risk`] | negative binomial law |
+//! | how far is a class from the whole? | [`Shares`], [`entropy_diversity`] | earth mover's distance, entropy |
 //! | do two counts differ at all? | [`binomial_upper_tail`], [`fisher_greater`] | exact tests |
 //!
 //! Everything fails closed. An input that cannot be (more hits than trials, NaN, a confidence outside
@@ -20,11 +24,14 @@
 //! (1 hit of 10⁶: 0.04 % too low, towards a pass) or never (0 of 10⁷). Factorials and the normal quantile are
 //! `statrs`'s own, and its laws are the check of ours in the tests.
 
+mod closeness;
 #[cfg(test)]
 mod coverage;
 mod detected;
 mod difference;
+mod dp_audit;
 mod exact;
+mod individual;
 mod interval;
 mod mass;
 mod normal;
@@ -32,7 +39,9 @@ mod rate;
 mod roc;
 mod search;
 mod tail;
+mod uniques;
 
+pub use closeness::{Shares, entropy_diversity};
 pub use detected::{
     detected_bounds, detected_count_upper, detected_lower, detected_upper, needed_plants,
     needed_sensitivity, needed_targets,
@@ -40,7 +49,13 @@ pub use detected::{
 pub use difference::{
     difference_bounds, miettinen_nurminen, newcombe, newcombe_exact_lower, newcombe_exact_upper,
 };
+pub use dp_audit::{
+    Distinguished, Guesses, effective_epsilon, effective_epsilon_lower, gaussian_delta,
+    gaussian_epsilon, multi_run_epsilon_lower, multi_run_mu_lower, one_run_ceiling,
+    one_run_epsilon_lower, one_run_gaussian_epsilon_lower, one_run_p_value,
+};
 pub use exact::{binomial_upper_tail, fisher_greater};
+pub use individual::individual_risk;
 pub use interval::{
     clopper_pearson_lower, clopper_pearson_upper, hypergeometric_lower, hypergeometric_upper,
     wilson,
@@ -49,6 +64,10 @@ pub use normal::{normal_bounds, normal_quantile};
 pub use rate::{needed_trials, needed_trials_in_frame, rate_bounds};
 pub use roc::{Roc, delong, roc_reach};
 pub use tail::Pareto;
+pub use uniques::{
+    ClassSizes, Pitman, SlideNegativeBinomial, dankar_uniques, number_of_classes, pitman_uniques,
+    zayatz_uniques,
+};
 
 /// The largest count that floating-point numbers hold exactly, 2⁵³; more counts as impossible.
 const MOST: u64 = 1 << 53;

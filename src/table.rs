@@ -37,6 +37,8 @@ pub enum Sample {
     Holdout,
     /// The released rows.
     Synthetic,
+    /// Everybody whom an adversary would look among: only its quasi-identifiers and subject are read.
+    Population,
 }
 
 /// Rows read under a schema; columns in schema order, those absent from a release left out.
@@ -50,6 +52,7 @@ pub struct Table {
 }
 
 /// One column of a [`Table`].
+#[derive(Clone)]
 pub struct Column {
     /// The column's name, as in the file and the schema.
     pub name: String,
@@ -65,6 +68,7 @@ pub struct Column {
 }
 
 /// Typed values of a column.
+#[derive(Clone)]
 pub enum Values {
     /// Continuous, integer, ordinal (rank in `levels`, or the number itself), date-time (seconds
     /// since 1970-01-01T00:00:00Z). `NaN` is missing; nothing else is non-finite.
@@ -111,6 +115,23 @@ impl Table {
             });
         let of_row: Vec<u32> = of_row.collect();
         Persons { of_row, count: next as usize }
+    }
+}
+
+impl Values {
+    /// How many.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        match self {
+            Self::Numbers(numbers) => numbers.len(),
+            Self::Labels { codes, .. } => codes.len(),
+        }
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
     }
 }
 

@@ -66,6 +66,10 @@ words! {
         SmallGroup = "small-group",
         /// The metric contrasts with a holdout and there is none.
         NoHoldout = "no-holdout",
+        /// The metric looks at the population and nothing was said of it.
+        NoPopulation = "no-population",
+        /// The metric runs the generator again and none was given.
+        NoGenerator = "no-generator",
         /// The control has too few scores in its tail to set a threshold.
         TailTooShort = "tail-too-short",
         /// Time or memory ran out.
@@ -111,6 +115,8 @@ pub struct Finding {
     pub scope: RuleScope,
     /// The group that decided, for a worst-group rule.
     pub group: Option<String>,
+    /// What the fact that decided is about, where a metric has one for each of several things.
+    pub about: Option<String>,
     /// Groups too small to decide, which pooled classes assess together with others.
     pub not_alone: Vec<String>,
     /// What a broken rule does.

@@ -78,6 +78,26 @@ fn the_training_table_meets_no_preset() {
     }
 }
 
+/// What the criteria of WP216 ask of the schema: what an adversary wants, and what two sources know.
+fn with_criteria(schema: &str, secrets: &[&str], sources: [&[&str]; 2]) -> String {
+    let mut text = schema.to_owned();
+    for secret in secrets {
+        let section = format!("[columns.{secret}]");
+        text = text.replacen(&section, &format!("{section}\nrole = \"sensitive\""), 1);
+    }
+    format!("{text}\n[linkability]\na = {:?}\nb = {:?}\n", sources[0], sources[1])
+}
+
+/// Measurements in which values are seldom shared: of a secret that most people share, a holdout of 2,625 cannot
+/// show an excess under 5 %.
+const SECRETS: [&str; 4] = ["kappa", "lambda", "creatinine", "futime"];
+
+/// The register office and the cohort study, say.
+const SOURCES: [&[&str]; 2] = [
+    &["age", "sex", "sample.yr", "kappa", "lambda"],
+    &["creatinine", "futime", "death", "chapter", "mgus"],
+];
+
 /// Independent marginals of 5,249 persons, with keys as coarse as a cell rule asks for: age in
 /// steps of twenty years, and sex.
 #[test]
@@ -85,7 +105,8 @@ fn an_honest_release_meets_every_preset() {
     let folder = tempfile::tempdir().unwrap();
     let schema = fs::read_to_string(fixture("schema.toml")).unwrap();
     let path = folder.path().join("schema.toml");
-    fs::write(&path, with_keys(&schema, FLCHAIN[0], "precision = 20\n")).unwrap();
+    let schema = with_keys(&schema, FLCHAIN[0], "precision = 20\n");
+    fs::write(&path, with_criteria(&schema, &SECRETS, SOURCES)).unwrap();
     let release = fixture("releases/resampled.csv");
     let (train, holdout) = (fixture("train.csv"), fixture("holdout.csv"));
     for (preset, code) in exits(&train, &holdout, &release, &path) {
@@ -93,7 +114,104 @@ fn an_honest_release_meets_every_preset() {
     }
 }
 
-/// The same on Adult, where DOSIMETER_DATA names it.
+/// What the rule on El Emam's risk itself says, whatever the rules of the base say: keys of 738 classes or more on
+/// 5,249 persons are too fine for any release, coarse ones are fine for an honest one.
+#[test]
+fn the_identity_risk_alone_tells_fine_keys_from_coarse_ones() {
+    let folder = tempfile::tempdir().unwrap();
+    let schema = fs::read_to_string(fixture("schema.toml")).unwrap();
+    let path = folder.path().join("schema.toml");
+    let (train, holdout) = (fixture("train.csv"), fixture("holdout.csv"));
+    let honest = fixture("releases/resampled.csv");
+    for (keys, coarse, release, expected) in [
+        (FLCHAIN[2], "", &train, "fail"),
+        (FLCHAIN[1], "", &train, "fail"),
+        (FLCHAIN[1], "", &honest, "fail"),
+        (FLCHAIN[1], "precision = 10\n", &honest, "pass"),
+        (FLCHAIN[0], "", &honest, "pass"),
+    ] {
+        fs::write(&path, with_keys(&schema, keys, coarse)).unwrap();
+        let out = folder.path().join("out");
+        let mut command = Command::cargo_bin("dosimeter").unwrap();
+        command.args(["audit", "--quiet", "--force", "--policy", "ema-0070"]);
+        for (flag, path) in [
+            ("--real", &train),
+            ("--holdout", &holdout),
+            ("--synthetic", release),
+            ("--schema", &path),
+            ("--out", &out),
+        ] {
+            command.arg(flag).arg(path);
+        }
+        command.output().unwrap();
+        let report = fs::read_to_string(out.join("report.json")).unwrap();
+        let report: serde_json::Value = serde_json::from_str(&report).unwrap();
+        let finding = report["findings"].as_array().unwrap().iter();
+        let finding = finding.clone().find(|finding| finding["rule"] == "el-emam-risk").unwrap();
+        assert_eq!(finding["outcome"], expected, "{} keys {coarse}", keys.len());
+    }
+}
+
+/// The findings of `gdpr-wp216` by rule.
+fn criteria(train: &Path, holdout: &Path, release: &Path, schema: &Path) -> serde_json::Value {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("out");
+    let mut command = Command::cargo_bin("dosimeter").unwrap();
+    command.args(["audit", "--quiet", "--policy", "gdpr-wp216"]);
+    for (flag, path) in [
+        ("--real", train),
+        ("--holdout", holdout),
+        ("--synthetic", release),
+        ("--schema", schema),
+        ("--out", &out),
+    ] {
+        command.arg(flag).arg(path);
+    }
+    command.output().unwrap();
+    let report = fs::read_to_string(out.join("report.json")).unwrap();
+    let report: serde_json::Value = serde_json::from_str(&report).unwrap();
+    let findings = report["findings"].as_array().unwrap().iter();
+    findings
+        .map(|finding| (finding["rule"].as_str().unwrap().to_owned(), finding.clone()))
+        .collect()
+}
+
+const CRITERIA: [&str; 3] = ["singling-out", "linkability", "inference"];
+
+/// Each criterion alone stops the training table, with keys of two, three and six columns, and clears an honest
+/// release. Where the schema does not say what two sources know or what is wanted, the finding does.
+#[test]
+fn each_criterion_of_wp216_tells_the_training_table_from_an_honest_release() {
+    let folder = tempfile::tempdir().unwrap();
+    let schema = fs::read_to_string(fixture("schema.toml")).unwrap();
+    let path = folder.path().join("schema.toml");
+    let (train, holdout) = (fixture("train.csv"), fixture("holdout.csv"));
+    let honest = fixture("releases/resampled.csv");
+    for keys in FLCHAIN {
+        let text = with_criteria(&with_keys(&schema, keys, ""), &SECRETS, SOURCES);
+        fs::write(&path, text).unwrap();
+        let findings = criteria(&train, &holdout, &train, &path);
+        for rule in CRITERIA {
+            assert_eq!(findings[rule]["outcome"], "fail", "{rule} with {} keys", keys.len());
+        }
+        assert!(SECRETS.iter().any(|secret| findings["inference"]["about"] == *secret));
+    }
+    let findings = criteria(&train, &holdout, &honest, &path);
+    for rule in CRITERIA {
+        assert_eq!(findings[rule]["outcome"], "pass", "{rule}");
+    }
+    let seen = findings["inference"]["sensitivity"].as_str().unwrap();
+    assert!(seen.contains("would have seen"), "{seen}");
+    fs::write(&path, with_keys(&schema, FLCHAIN[0], "")).unwrap();
+    let findings = criteria(&train, &holdout, &honest, &path);
+    for (rule, add) in [("linkability", "add [linkability]"), ("inference", "role = \"sensitive\"")]
+    {
+        assert_eq!(findings[rule]["outcome"], "missing", "{rule}");
+        assert!(findings[rule]["settle"].as_str().unwrap().contains(add), "{rule}");
+    }
+}
+
+/// No preset on Adult either, where DOSIMETER_DATA names it.
 #[test]
 fn the_training_table_meets_no_preset_on_adult() {
     let Some(data) = std::env::var_os("DOSIMETER_DATA") else { return };
@@ -113,6 +231,14 @@ fn the_training_table_meets_no_preset_on_adult() {
         fs::write(&path, with_keys(&schema, &keys[..count], "")).unwrap();
         for (preset, code) in exits(&train, &adult.join("holdout.csv"), &train, &path) {
             assert_eq!(code, 1, "{preset} with {count} keys");
+        }
+        let sources: [&[&str]; 2] =
+            [&keys[..4], &["education", "occupation", "hr_per_week", "fnlwgt"]];
+        let text = with_keys(&schema, &keys[..count], "");
+        fs::write(&path, with_criteria(&text, &["income", "occupation"], sources)).unwrap();
+        let findings = criteria(&train, &adult.join("holdout.csv"), &train, &path);
+        for rule in CRITERIA {
+            assert_eq!(findings[rule]["outcome"], "fail", "{rule} with {count} keys");
         }
     }
 }

@@ -29,10 +29,10 @@ use serde::{Deserialize, Serialize};
 
 use super::{Attack, Info, Need, parameters};
 use crate::audit::control::{NEAR, persons_hit, tolerances};
-use crate::audit::{Audit, Progress};
+use crate::audit::{Audit, Cell, Progress, Round};
 use crate::encode::Joint;
 use crate::error::Result;
-use crate::evidence::{Count, Evidence, Measure};
+use crate::evidence::{Count, Evidence, Measure, Planting};
 use crate::nearest::agreeing;
 use crate::random::Seed;
 
@@ -86,16 +86,17 @@ impl Attack for Copies {
         let rows = agreeing(&joint.synthetic, &joint.train, &equal, |_, _| false);
         progress.advance(3);
         // 2. Near copies, the same within tolerance.
-        let near = Copied::count(audit, joint, &tolerances(joint, self.tolerance));
+        let tolerance = tolerances(joint, self.tolerance);
+        let near = Copied::count(audit, joint, &tolerance);
         progress.advance(2);
-        // 3. Counts as a census, excess as a contrast with the holdout.
+        // 3. Counts as a census, excess as a contrast with the holdout, and what of planted leaks is seen.
         let mut facts = vec![
             Evidence::whole("copies.exact", census(exact.train)),
             Evidence::whole("copies.exact-rows", census(tally(&rows))),
         ];
-        facts.extend(exact.excess("copies.exact-excess"));
+        facts.extend(exact.excess("copies.exact-excess", planted(audit, &equal)));
         facts.push(Evidence::whole("copies.near", census(near.train)));
-        facts.extend(near.excess("copies.near-excess"));
+        facts.extend(near.excess("copies.near-excess", planted(audit, &tolerance)));
         for fact in &mut facts {
             fact.parameters = parameters(self);
             fact.notes.push(format!("compared columns: {}", joint.names.join(", ")));
@@ -124,12 +125,31 @@ impl Copied {
         }
     }
 
-    fn excess(&self, metric: &str) -> Option<Evidence> {
+    fn excess(&self, metric: &str, positive_control: Vec<Planting>) -> Option<Evidence> {
         let (control, baseline) = self.holdout?;
         let measure =
             Measure::Difference { treated: self.train, control, baseline: Some(baseline) };
-        Some(Evidence::whole(metric, measure))
+        Some(Evidence { positive_control, ..Evidence::whole(metric, measure) })
     }
+}
+
+/// How many of the planted persons agree with a planted row.
+fn planted(audit: &Audit, tolerance: &[f64]) -> Vec<Planting> {
+    let seen = |round: &Round| {
+        let rows: Vec<usize> = round.plants.iter().map(|plant| plant.row).collect();
+        let persons = audit.joint().train.select(&rows);
+        let hits = agreeing(&persons, &round.rows, tolerance, |_, _| false);
+        round.plants.iter().map(|plant| plant.cell).zip(hits).collect::<Vec<_>>()
+    };
+    let seen: Vec<(Cell, bool)> = audit.plants().rounds.iter().flat_map(seen).collect();
+    let planting = |cell: Cell| {
+        let of_cell = seen.iter().filter(|(planted, _)| *planted == cell);
+        let (of, detected) =
+            of_cell.fold((0, 0), |(of, detected), (_, hit)| (of + 1, detected + u64::from(*hit)));
+        let true_value = (of as f64 / audit.train_persons.count as f64).min(1.0);
+        Planting { cell: cell.name(), true_value, detected, of }
+    };
+    Cell::all().into_iter().map(planting).filter(|planting| planting.of > 0).collect()
 }
 
 fn tally(hits: &[bool]) -> Count {
@@ -227,6 +247,28 @@ mod tests {
         );
         assert_eq!(rate(&facts, "copies.exact"), (500.0, 500));
         assert_eq!(rate(&facts, "copies.exact-rows"), (500.0, 500));
+    }
+
+    /// A number moved by 0.1 % of its scale, or one category replaced, is no exact copy; a near copy may
+    /// differ by 0.1 % in a number and by no category.
+    #[test]
+    fn planted_copies_are_all_seen_and_disturbed_ones_only_within_the_tolerance() {
+        let (train, holdout, released) = (rows(500, 1), rows(250, 2), rows(300, 3));
+        let audit = audit(PLAIN, &csv(&train), Some(&csv(&holdout)), &csv(&released));
+        let facts = run(&Copies::default(), &audit);
+        let seen = |metric: &str, cell: &str| {
+            let fact = facts.iter().find(|fact| fact.metric == metric).unwrap();
+            let cell = fact.positive_control.iter().find(|planted| planted.cell == cell).unwrap();
+            assert!(cell.of > 20);
+            cell.detected as f64 / cell.of as f64
+        };
+        for cell in ["verbatim/uniform", "verbatim/outlier"] {
+            assert!(seen("copies.exact-excess", cell) > 0.999);
+            assert!(seen("copies.near-excess", cell) > 0.999);
+        }
+        assert!(seen("copies.exact-excess", "one-numeric/uniform") < 0.1);
+        assert!(seen("copies.near-excess", "one-numeric/uniform") > 0.999);
+        assert!(seen("copies.near-excess", "one-categorical/uniform") < 0.1);
     }
 
     /// Row order, column order and an affine change of units (bounds changed alike) move no count.

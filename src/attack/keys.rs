@@ -2,9 +2,10 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::encode::{Coded, Codes, Joint};
+use crate::audit::Audit;
+use crate::encode::{Coded, Codes, Joint, dictionary};
 use crate::error::{Error, Result};
-use crate::table::{Persons, Role};
+use crate::table::{MISSING, Persons, Role, Table, Values};
 
 /// A quasi-identifier and the width at which it is known; 0 for exactly.
 pub(super) struct Key {
@@ -49,6 +50,40 @@ pub(super) fn binned(rows: &Coded, keys: &[Key]) -> Vec<Vec<u64>> {
     (0..rows.rows).map(|row| keys.iter().map(|key| cell(row, key)).collect()).collect()
 }
 
+/// The keys of every row of the audit's population, in the words of [`binned`]; `None` without a
+/// population. The joint view cannot hold it, since it lacks the other columns.
+pub(super) fn population_keys(audit: &Audit, keys: &[Key]) -> Option<Vec<Vec<u64>>> {
+    let population = audit.population.as_ref()?;
+    let joint = audit.joint();
+    let column = |key: &Key| population_codes(audit, population, &joint.names[key.column]);
+    let columns = keys.iter().map(column).collect::<Option<Vec<Codes>>>()?;
+    let coded = Coded { rows: population.rows, columns };
+    let renumbered = |(column, key): (usize, &Key)| Key { column, precision: key.precision };
+    let keys: Vec<Key> = keys.iter().enumerate().map(renumbered).collect();
+    Some(binned(&coded, &keys))
+}
+
+/// One column of the population in the codes of the joint view; categories that only the population has
+/// get codes of their own, above all others.
+fn population_codes(audit: &Audit, population: &Table, name: &str) -> Option<Codes> {
+    let samples = [Some(&audit.train), audit.holdout.as_ref(), Some(&audit.synthetic)];
+    let samples = samples.into_iter().flatten();
+    let known: Vec<&Values> =
+        samples.filter_map(|table| table.column(name)).map(|column| &column.values).collect();
+    match &population.column(name)?.values {
+        Values::Numbers(values) => Some(Codes::Number(values.clone())),
+        Values::Labels { codes, levels } => {
+            let known = dictionary(&known);
+            let mut new = u32::try_from(known.len()).ok()?..MISSING;
+            let code = |level: &str| known.get(level).copied().or_else(|| new.next());
+            let joint =
+                levels.iter().map(|level| &**level).map(code).collect::<Option<Vec<u32>>>()?;
+            let recode = |&code: &u32| if code == MISSING { MISSING } else { joint[code as usize] };
+            Some(Codes::Category(codes.iter().map(recode).collect()))
+        }
+    }
+}
+
 /// 0.3 / 0.1 is a little less than 3 in doubles.
 const ROUNDING: f64 = 1e-9;
 
@@ -81,7 +116,8 @@ pub(super) fn agree(a: (&Coded, usize), b: (&Coded, usize), keys: &[Key]) -> boo
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::audit::testing::audit;
+    use crate::audit::testing::{audit, table};
+    use crate::table::Sample;
 
     /// Precision 10: 39 and 41 agree though they lie in two bins, 31 and 42 do not; both missing agree.
     #[test]
@@ -98,5 +134,33 @@ mod tests {
                 assert_eq!(agree(t, s), *expected, "{t} {s}");
             }
         }
+    }
+
+    /// A population with categories of its own before, between and after the joint ones: equal words get
+    /// equal keys, new words keys that nobody else has, missing is missing.
+    #[test]
+    fn a_population_is_coded_like_the_other_tables() {
+        let schema = "[columns.age]\nkind = \"integer\"\nrole = \"quasi-identifier\"\nprecision = 10\n\
+                      [columns.town]\nkind = \"categorical\"\nrole = \"quasi-identifier\"\n\
+                      [columns.lab]\nkind = \"continuous\"\n";
+        let audit = audit(
+            schema,
+            "age,town,lab\n39,B,1\n41,D,1\n,,1\n",
+            Some("age,town,lab\n39,F,1\n"),
+            "age,town,lab\n31,D,1\n",
+        );
+        let parsed = crate::table::Schema::parse(schema, "schema.toml").unwrap();
+        let csv = "town,age\nA,30\nB,30\nC,30\nD,44\nF,39\nG,39\n,\n";
+        let population = table(csv, Sample::Population, &parsed);
+        let audit = audit.with_population(population).ok().unwrap();
+        let keys = key_columns(audit.joint()).unwrap();
+        let population = population_keys(&audit, &keys).unwrap();
+        let train = binned(&audit.joint().train, &keys);
+        let holdout = binned(audit.joint().holdout.as_ref().unwrap(), &keys);
+        let same: Vec<Option<usize>> =
+            train.iter().map(|key| population.iter().position(|other| other == key)).collect();
+        assert_eq!(same, [Some(1), Some(3), Some(6)]);
+        assert_eq!(population[4], holdout[0]);
+        assert_eq!(population.iter().collect::<HashSet<_>>().len(), 7);
     }
 }

@@ -21,6 +21,7 @@
 //! - `membership.tpr-at-fpr-*`: counts of members at or above each of the largest scores of
 //!   non-members (Carlini et al. 2022); `membership.exposed-share`: the same at 1 %, read as the share E of exposed persons
 //!   with TPR = s·E + f·(1 − E), s from the positive control; also in the most unusual 10, 5 and 1 %.
+//! - `membership.relative-f1`: see `f1`.
 //!
 //! # Limits
 //! Only the release is used: whoever can run the generator again sees more. At a false positive rate
@@ -37,6 +38,7 @@
 mod choice;
 mod components;
 mod curve;
+mod f1;
 mod group;
 mod kernel;
 mod people;
@@ -106,6 +108,7 @@ pub(super) static INFO: Info = Info {
         "van Breugel et al. 2023, arXiv 2302.12580",
         "Carlini et al. 2022, IEEE S&P",
         "DeLong et al. 1988, Biometrics 44:837",
+        "El Emam, Mosquera and Fang 2022, JAMIA Open 5:ooac083",
     ],
     metrics: &[
         "membership.auroc",
@@ -114,6 +117,8 @@ pub(super) static INFO: Info = Info {
         "membership.tpr-at-fpr-1-permille",
         "membership.exposed-share",
         "membership.advantage",
+        "membership.relative-f1",
+        "membership.relative-f1-chance",
     ],
 };
 
@@ -140,12 +145,16 @@ impl Attack for Membership {
         let mut facts = whole(&samples, &choice, &scored, &groups);
         facts.extend(outliers(&samples, &choice, &scored, &groups));
         for fact in &mut facts {
-            fact.parameters = parameters(self);
             fact.notes.extend(choice.notes.iter().cloned());
             fact.caveats.extend(self.caveat());
+        }
+        // 4. The share of them that a count of differing columns tells, as the literature scores it.
+        facts.extend(f1::facts(&samples));
+        for fact in &mut facts {
+            fact.parameters = parameters(self);
             fact.notes.push(format!("compared columns: {}", samples.joint.names.join(", ")));
         }
-        progress.advance(3);
+        progress.advance(5);
         Ok(facts)
     }
 }

@@ -166,6 +166,7 @@ impl SafeHarbor {
             measure: Measure::Exact { value },
             scope: Scope::All,
             group: None,
+            about: None,
             positive_control: Vec::new(),
             parameters: self.parameters(),
             notes,

@@ -3,34 +3,53 @@
 //! # Threat model
 //! Someone who knows the quasi-identifiers of a person (from a register, a newspaper, a neighbour's
 //! talk) looks for them in the release. They win when few real people, at best one, share these keys
-//! and the release has a row with them.
+//! and the release has a row with them, or when all who share them also share a secret.
 //!
 //! # Estimator
 //! A *class* is a set of training persons with equal keys: equal categories, numbers in the same bin
-//! of width `precision` (default: `step`, else equal). `uniqueness.k-anonymity` is the smallest class;
-//! `uniqueness.unique-share` the share of persons alone in a class of theirs, a census;
-//! `uniqueness.released-class` the smallest class whose keys a released row carries, and the number
-//! of training persons when no released row carries real keys. Persons are counted, not rows.
+//! of width `precision` (default: `step`, else equal). Persons are counted, not rows.
+//! 1. `uniqueness.k-anonymity` is the smallest class; `uniqueness.unique-share` the share of persons alone in
+//!    a class of theirs, a census; `uniqueness.released-class` the smallest class whose keys a released row
+//!    carries, and the number of training persons when no released row carries real keys.
+//! 2. With a table of the population: `uniqueness.k-map`, the smallest population class of a training key;
+//!    `uniqueness.released-map`, that of a released row's key; `uniqueness.population-unique-share`, counted.
+//!    With its size only, that share is estimated, with a lowest and a highest value (see `population`).
+//! 3. `uniqueness.individual-risk`, on average and at the highest: the chance that a person with the keys
+//!    is the one looked for (see `population`).
+//! 4. `uniqueness.l-diversity`, `uniqueness.entropy-l-diversity` and `uniqueness.t-closeness` of each sensitive column
+//!    within the classes, the worst column for the whole (see `diversity`).
+//! 5. `uniqueness.contribution` of each quasi-identifier to the share of persons alone (see `contribution`).
 //!
 //! # Limits
-//! Exact for these people and keys; it says nothing of the population, where classes are larger, nor
-//! of whether a released row came from its class: independent marginals carry real keys by chance.
+//! Points 1, 4 and 5 are exact for these people and keys, and say nothing of the population, where classes are
+//! larger, nor of whether a released row came from its class: independent marginals carry real keys by chance.
 //! Keys are the quasi-identifiers that the release holds too. Choosing fewer makes every number
-//! better: the report prints which were assumed.
+//! better: the report prints which were assumed. All but `released-class` and `released-map` describe the real
+//! table, whatever is released. Estimates of the population's uniques disagree by more than half on
+//! populations of known truth: the highest of them is the one to set a limit on.
 //!
 //! # References
 //! Sweeney 2002, Int. J. Uncertainty Fuzziness 10:557 (k-anonymity); CMS cell suppression policy
-//! (counts of 1 to 10 are not shown), the source of the limit of 11.
+//! (counts of 1 to 10 are not shown), the source of the limit of 11; Dankar et al. 2012, BMC Med. Inform. Decis.
+//! Mak. 12:66; Benedetti and Franconi 1998 (individual risk); Machanavajjhala et al. 2007, ACM TKDD 1:3
+//! (ℓ-diversity); Li, Li and Venkatasubramanian 2007, ICDE (t-closeness); Shapley 1953 (contributions).
 
-use std::collections::{HashMap, HashSet};
+mod contribution;
+mod diversity;
+mod population;
+#[cfg(test)]
+mod tests;
+
+use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::keys::{binned, classes, key_columns};
+use super::keys::{Key, binned, key_columns};
 use super::{Attack, Info, parameters};
 use crate::audit::{Audit, Progress};
+use crate::encode::Joint;
 use crate::error::Result;
-use crate::evidence::{Evidence, Measure};
+use crate::evidence::{Evidence, Measure, Scope};
 use crate::random::Seed;
 use crate::table::Persons;
 
@@ -45,8 +64,29 @@ pub(super) static INFO: Info = Info {
     title: "small groups on the quasi-identifiers",
     threat_model: "someone who knows a person's quasi-identifiers from elsewhere",
     needs: &[],
-    references: &["Sweeney 2002, Int. J. Uncertainty Fuzziness 10:557"],
-    metrics: &["uniqueness.k-anonymity", "uniqueness.unique-share", "uniqueness.released-class"],
+    references: &[
+        "Sweeney 2002, Int. J. Uncertainty Fuzziness 10:557",
+        "Dankar, El Emam, Neisa and Roffey 2012, BMC Med. Inform. Decis. Mak. 12:66",
+        "Benedetti and Franconi 1998 (individual risk)",
+        "Machanavajjhala et al. 2007, ACM TKDD 1:3",
+        "Li, Li and Venkatasubramanian 2007, ICDE",
+    ],
+    metrics: &[
+        "uniqueness.k-anonymity",
+        "uniqueness.unique-share",
+        "uniqueness.released-class",
+        "uniqueness.k-map",
+        "uniqueness.released-map",
+        "uniqueness.population-unique-share",
+        "uniqueness.population-unique-share-lowest",
+        "uniqueness.population-unique-share-highest",
+        "uniqueness.individual-risk",
+        "uniqueness.individual-risk-highest",
+        "uniqueness.l-diversity",
+        "uniqueness.entropy-l-diversity",
+        "uniqueness.t-closeness",
+        "uniqueness.contribution",
+    ],
 };
 
 impl Attack for Uniqueness {
@@ -54,146 +94,108 @@ impl Attack for Uniqueness {
         &INFO
     }
 
-    fn run(&self, audit: &Audit, _seed: Seed, progress: &Progress<'_>) -> Result<Vec<Evidence>> {
-        // 1. The keys of every training and released row.
-        let joint = audit.joint();
-        let keys = key_columns(joint)?;
-        let real = binned(&joint.train, &keys);
-        let released = binned(&joint.synthetic, &keys);
-        // 2. The class of every key: how many persons carry it.
-        let classes = classes(&real, &audit.train_persons);
-        progress.advance(2);
-        // 3. The smallest class, the persons alone in one, the smallest class that is released.
-        let persons = audit.train_persons.count as u64;
-        let smallest = classes.values().copied().min().unwrap_or(0);
-        let matched = released.iter().filter_map(|key| classes.get(key)).copied().min();
-        let alone = Measure::Rate {
-            successes: alone(&real, &audit.train_persons, &classes) as f64,
-            trials: persons,
-            frame: Some(persons),
-        };
+    fn run(&self, audit: &Audit, seed: Seed, progress: &Progress<'_>) -> Result<Vec<Evidence>> {
+        // 1. The classes of the training table, and those that a released row fits.
+        let keyed = Keyed::new(audit)?;
+        let mut facts = census(&keyed, audit);
+        progress.advance(3);
+        // 2. and 3. The population's classes, its uniques, and the risk of each person.
+        facts.extend(population::facts(&keyed, audit));
+        progress.advance(7);
+        // 4. The sensitive values within each class.
+        facts.extend(diversity::facts(&keyed, audit));
+        progress.advance(3);
+        // 5. What each quasi-identifier adds to the persons alone.
+        facts.extend(contribution::facts(&keyed, audit, seed.part("contribution")));
         progress.advance(1);
-        let exact = |value: u64| Measure::Exact { value: value as f64 };
-        let mut facts = vec![
-            Evidence::whole("uniqueness.k-anonymity", exact(smallest)),
-            Evidence::whole("uniqueness.unique-share", alone),
-            Evidence::whole("uniqueness.released-class", exact(matched.unwrap_or(persons))),
-        ];
-        let names: Vec<&str> = keys.iter().map(|key| joint.names[key.column].as_str()).collect();
+        let names: Vec<&str> = keyed.names(audit.joint());
         for fact in &mut facts {
-            fact.parameters = parameters(self);
+            fact.parameters.extend(parameters(self));
             fact.notes.push(format!("keys: {}", names.join(", ")));
         }
         Ok(facts)
     }
 }
 
-/// How many persons carry a key that nobody else carries.
-fn alone(keys: &[Vec<u64>], persons: &Persons, classes: &HashMap<&Vec<u64>, u64>) -> u64 {
-    let unique = |key: &Vec<u64>| classes.get(key) == Some(&1);
-    let alone: HashSet<u32> = keys
-        .iter()
-        .zip(&persons.of_row)
-        .filter(|(key, _)| unique(key))
-        .map(|(_, &person)| person)
-        .collect();
-    alone.len() as u64
+/// The training rows by key.
+struct Keyed {
+    keys: Vec<Key>,
+    /// The key of each row.
+    words: Vec<Vec<u64>>,
+    /// The number of each key, in order of first appearance.
+    numbers: HashMap<Vec<u64>, u32>,
+    /// The number of each row's key: its class.
+    class_of: Vec<u32>,
+    /// How many persons each class has.
+    sizes: Vec<u64>,
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::audit::testing::{audit, rate, run};
-
-    const SCHEMA: &str = "[columns.id]\nkind = \"integer\"\nrole = \"subject\"\n\
-                          [columns.age]\nkind = \"integer\"\nrole = \"quasi-identifier\"\n\
-                          lower = 0\nupper = 120\nstep = 1\nprecision = 10\n\
-                          [columns.sex]\nkind = \"categorical\"\nrole = \"quasi-identifier\"\n\
-                          [columns.lab]\nkind = \"continuous\"\n";
-
-    fn exact(facts: &[Evidence], metric: &str) -> f64 {
-        match facts.iter().find(|fact| fact.metric == metric).map(|fact| &fact.measure) {
-            Some(&Measure::Exact { value }) => value,
-            other => panic!("{metric}: {other:?}"),
-        }
-    }
-
-    /// Classes by (decade of age, sex): (4, F) has persons 1, 2 and 3, though person 1 has two rows in
-    /// it; (5, F) has person 1 alone; (6, M) has 4 and 5; (missing, M) has 6 alone. So k = 1, and
-    /// persons 1 and 6 of 6 are alone somewhere. A release at 45 F and 61 M meets classes of 3 and 2.
-    const TRAIN: &str = "id,age,sex,lab\n1,40,F,1\n1,49,F,2\n1,50,F,3\n2,44,F,4\n3,45,F,5\n\
-                         4,60,M,6\n5,69,M,7\n6,,M,8\n";
-
-    fn facts(released: &str) -> Vec<Evidence> {
-        run(&Uniqueness::default(), &audit(SCHEMA, TRAIN, None, released))
-    }
-
-    #[test]
-    fn hand_worked() {
-        let facts = facts("age,sex,lab\n45,F,0\n61,M,0\n99,F,0\n");
-        assert!((exact(&facts, "uniqueness.k-anonymity") - 1.0).abs() < 1e-9);
-        assert_eq!(rate(&facts, "uniqueness.unique-share"), (2.0, 6));
-        assert!((exact(&facts, "uniqueness.released-class") - 2.0).abs() < 1e-9);
-    }
-
-    /// Keys that no real person has point at nobody: the whole table is the class.
-    #[test]
-    fn null_a_release_of_other_keys_meets_nobody() {
-        let facts = facts("age,sex,lab\n99,F,0\n10,M,0\n");
-        assert!((exact(&facts, "uniqueness.released-class") - 6.0).abs() < 1e-9);
-    }
-
-    #[test]
-    fn leak_a_released_row_of_a_unique_person_is_a_class_of_one() {
-        let facts = facts("age,sex,lab\n45,F,0\n,M,8\n");
-        assert!((exact(&facts, "uniqueness.released-class") - 1.0).abs() < 1e-9);
-    }
-
-    /// Row order, column order and units (bounds and precision changed alike) change nothing.
-    #[test]
-    fn invariance() {
-        let values = |facts: &[Evidence]| {
-            (
-                exact(facts, "uniqueness.k-anonymity"),
-                rate(facts, "uniqueness.unique-share"),
-                exact(facts, "uniqueness.released-class"),
-            )
+impl Keyed {
+    fn new(audit: &Audit) -> Result<Self> {
+        let keys = key_columns(audit.joint())?;
+        let words = binned(&audit.joint().train, &keys);
+        let mut numbers = HashMap::new();
+        let mut number = |key: &Vec<u64>| {
+            let next = u32::try_from(numbers.len()).unwrap_or(u32::MAX);
+            *numbers.entry(key.clone()).or_insert(next)
         };
-        let released = "age,sex,lab\n45,F,0\n61,M,0\n";
-        let plain = values(&facts(released));
-        let mut lines: Vec<&str> = TRAIN.lines().skip(1).collect();
-        lines.reverse();
-        let reversed = format!("id,age,sex,lab\n{}\n", lines.join("\n"));
-        let swapped = "lab,sex,age\n0,F,45\n0,M,61\n";
-        assert_eq!(
-            values(&run(&Uniqueness::default(), &audit(SCHEMA, &reversed, None, swapped))),
-            plain
-        );
-        let months = |csv: &str, age: usize| -> String {
-            let scaled = |line: &str| {
-                let mut cells: Vec<String> = line.split(',').map(String::from).collect();
-                cells[age] = cells[age]
-                    .parse::<u32>()
-                    .map_or_else(|_| cells[age].clone(), |a| (a * 12).to_string());
-                cells.join(",")
-            };
-            csv.lines().map(scaled).collect::<Vec<_>>().join("\n") + "\n"
-        };
-        let schema = SCHEMA
-            .replace("upper = 120", "upper = 1440")
-            .replace("precision = 10", "precision = 120");
-        let facts = run(
-            &Uniqueness::default(),
-            &audit(&schema, &months(TRAIN, 1), None, &months(released, 0)),
-        );
-        assert_eq!(values(&facts), plain);
+        let class_of: Vec<u32> = words.iter().map(&mut number).collect();
+        let sizes = persons_in(&class_of, &audit.train_persons, numbers.len());
+        Ok(Self { keys, words, numbers, class_of, sizes })
     }
 
-    #[test]
-    fn without_a_quasi_identifier_there_is_nothing_to_measure() {
-        let schema = SCHEMA.replace("quasi-identifier", "other");
-        let audit = audit(&schema, TRAIN, None, "age,sex,lab\n45,F,0\n");
-        let failed = Uniqueness::default().run(&audit, Seed::new(0), &Progress::new(&|_| {}));
-        assert!(failed.err().unwrap().to_string().contains("quasi-identifier"));
+    /// The names of the keys.
+    fn names<'a>(&self, joint: &'a Joint) -> Vec<&'a str> {
+        self.keys.iter().map(|key| joint.names[key.column].as_str()).collect()
     }
+}
+
+/// Distinct persons of each of `classes` classes, given the class of each row.
+fn persons_in(class_of: &[u32], persons: &Persons, classes: usize) -> Vec<u64> {
+    let mut pairs: Vec<(u32, u32)> =
+        class_of.iter().copied().zip(persons.of_row.iter().copied()).collect();
+    pairs.sort_unstable();
+    pairs.dedup();
+    let mut sizes = vec![0; classes];
+    pairs.iter().for_each(|&(class, _)| sizes[class as usize] += 1);
+    sizes
+}
+
+/// How many persons are alone in a class of theirs.
+fn alone(class_of: &[u32], persons: &Persons, sizes: &[u64]) -> u64 {
+    let mut is_alone = vec![false; persons.count];
+    for (&class, &person) in class_of.iter().zip(&persons.of_row) {
+        is_alone[person as usize] |= sizes[class as usize] == 1;
+    }
+    is_alone.into_iter().filter(|&alone| alone).count() as u64
+}
+
+/// The smallest class, the persons alone in one, the smallest class that a released row fits.
+fn census(keyed: &Keyed, audit: &Audit) -> Vec<Evidence> {
+    let persons = audit.train_persons.count as u64;
+    let smallest = keyed.sizes.iter().copied().min().unwrap_or(0);
+    let released = binned(&audit.joint().synthetic, &keyed.keys);
+    let class = |key: &Vec<u64>| keyed.numbers.get(key).map(|&class| keyed.sizes[class as usize]);
+    let matched = released.iter().filter_map(class).min();
+    let alone = Measure::Rate {
+        successes: alone(&keyed.class_of, &audit.train_persons, &keyed.sizes) as f64,
+        trials: persons,
+        frame: Some(persons),
+    };
+    vec![
+        exact("uniqueness.k-anonymity", smallest as f64),
+        Evidence::whole("uniqueness.unique-share", alone),
+        exact("uniqueness.released-class", matched.unwrap_or(persons) as f64),
+    ]
+}
+
+fn exact(metric: &str, value: f64) -> Evidence {
+    Evidence::whole(metric, Measure::Exact { value })
+}
+
+/// A fact about one column.
+fn of_column(metric: &str, column: &str, value: f64) -> Evidence {
+    let mut fact = exact(metric, value);
+    (fact.scope, fact.group) = (Scope::Group, Some(format!("column {column}")));
+    fact
 }

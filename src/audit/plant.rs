@@ -14,21 +14,17 @@ use std::collections::HashSet;
 use rand::RngExt;
 use rand::seq::SliceRandom;
 use rand::seq::index::sample;
-use rand_chacha::ChaCha12Rng;
 
 use super::Audit;
-use crate::encode::{Coded, Codes, Joint};
+use super::leak::leak;
+use crate::encode::Coded;
 use crate::random::Seed;
-use crate::table::MISSING;
 
 /// One of so many released rows gives way to plants.
 const ONE_OF: usize = 100;
 
 /// Plants of a cell, if there are as many persons to plant.
 const PLANTS: usize = 400;
-
-/// How far a disturbed number moves, as a share of its scale.
-const MOVED: f64 = 0.001;
 
 /// What is planted of a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,7 +38,23 @@ pub enum Leak {
     AllNumeric,
     /// One category replaced by another, drawn from the training records.
     OneCategorical,
+    /// One number replaced by another, drawn from the training records; a category where a table has no
+    /// number.
+    OneReplaced,
+    /// One value blanked, where the release has blanks in its column, or else replaced by the most frequent
+    /// one.
+    OneBlank,
 }
+
+/// Every kind of leak.
+const LEAKS: [Leak; 6] = [
+    Leak::Verbatim,
+    Leak::OneNumeric,
+    Leak::AllNumeric,
+    Leak::OneCategorical,
+    Leak::OneReplaced,
+    Leak::OneBlank,
+];
 
 /// In whom it is planted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,9 +78,8 @@ impl Cell {
     /// Every cell: a leak in anybody, then in the most unusual, leak by leak.
     #[must_use]
     pub fn all() -> Vec<Self> {
-        let leaks = [Leak::Verbatim, Leak::OneNumeric, Leak::AllNumeric, Leak::OneCategorical];
         let targets = [Target::Uniform, Target::Outlier];
-        leaks.iter().flat_map(|&leak| targets.map(|target| Self { leak, target })).collect()
+        LEAKS.iter().flat_map(|&leak| targets.map(|target| Self { leak, target })).collect()
     }
 
     /// Its name in policies and evidence, as in `one-numeric/outlier`.
@@ -79,6 +90,8 @@ impl Cell {
             Leak::OneNumeric => "one-numeric",
             Leak::AllNumeric => "all-numeric",
             Leak::OneCategorical => "one-categorical",
+            Leak::OneReplaced => "one-replaced",
+            Leak::OneBlank => "one-blank",
         };
         let target = match self.target {
             Target::Uniform => "uniform",
@@ -198,104 +211,11 @@ fn share_out(plants: Vec<Plant>, room: usize) -> Vec<Vec<Plant>> {
     rounds.into_iter().map(|(plants, _)| plants).collect()
 }
 
-/// Copies of the training rows, each disturbed as its leak says.
-#[must_use]
-pub fn leak(joint: &Joint, chosen: &[(usize, Leak)], rng: &mut ChaCha12Rng) -> Coded {
-    let rows: Vec<usize> = chosen.iter().map(|(row, _)| *row).collect();
-    let mut copies = joint.train.select(&rows);
-    let grains = grains(joint);
-    for (i, &(_, leak)) in chosen.iter().enumerate() {
-        match leak {
-            Leak::Verbatim => {}
-            Leak::OneNumeric => one_numeric(&mut copies, i, &grains, rng),
-            Leak::AllNumeric => {
-                for grain in &grains {
-                    shift(&mut copies, i, grain.column, grain.step, rng);
-                }
-            }
-            Leak::OneCategorical => one_categorical(joint, &mut copies, i, rng),
-        }
-    }
-    copies
-}
-
-/// A number column that varies.
-struct Grain {
-    column: usize,
-    scale: f64,
-    /// The schema's step, else the smallest gap between two training values.
-    step: f64,
-}
-
-fn grains(joint: &Joint) -> Vec<Grain> {
-    let grain = |(column, codes): (usize, &Codes)| {
-        let (Codes::Number(values), Some(scale)) = (codes, joint.scales[column]) else {
-            return None;
-        };
-        let mut known: Vec<f64> = values.iter().copied().filter(|x| !x.is_nan()).collect();
-        known.sort_by(f64::total_cmp);
-        known.dedup();
-        let gap = known.windows(2).map(|pair| pair[1] - pair[0]).reduce(f64::min)?;
-        Some(Grain { column, scale, step: joint.schemas[column].step.unwrap_or(gap) })
-    };
-    joint.train.columns.iter().enumerate().filter_map(grain).collect()
-}
-
-fn one_numeric(copies: &mut Coded, i: usize, grains: &[Grain], rng: &mut ChaCha12Rng) {
-    let present = |grain: &&Grain| match &copies.columns[grain.column] {
-        Codes::Number(values) => !values[i].is_nan(),
-        Codes::Category(_) => false,
-    };
-    let present: Vec<&Grain> = grains.iter().filter(present).collect();
-    let fine: Vec<&&Grain> = present.iter().filter(|g| g.step <= MOVED * g.scale).collect();
-    let coarseness = |grain: &Grain| grain.step / grain.scale;
-    let chosen = match fine.len() {
-        0 => present.iter().min_by(|a, b| coarseness(a).total_cmp(&coarseness(b))),
-        some => Some(fine[rng.random_range(0..some)]),
-    };
-    if let Some(grain) = chosen {
-        let by = grain.step.max(MOVED * grain.scale);
-        shift(copies, i, grain.column, by, rng);
-    }
-}
-
-/// Moves a number up or down; a missing one stays missing.
-fn shift(copies: &mut Coded, i: usize, column: usize, by: f64, rng: &mut ChaCha12Rng) {
-    let up: bool = rng.random();
-    if let Codes::Number(values) = &mut copies.columns[column] {
-        values[i] += if up { by } else { -by };
-    }
-}
-
-/// Another value in one category column, as likely as among the training records that differ there.
-fn one_categorical(joint: &Joint, copies: &mut Coded, i: usize, rng: &mut ChaCha12Rng) {
-    let vary = |codes: &&Codes| match codes {
-        Codes::Category(codes) => codes.windows(2).any(|pair| pair[0] != pair[1]),
-        Codes::Number(_) => false,
-    };
-    let columns: Vec<usize> = (0..joint.train.columns.len())
-        .filter(|&column| vary(&&joint.train.columns[column]))
-        .collect();
-    if columns.is_empty() {
-        return;
-    }
-    let column = columns[rng.random_range(0..columns.len())];
-    let (Codes::Category(codes), Codes::Category(copies)) =
-        (&joint.train.columns[column], &mut copies.columns[column])
-    else {
-        return;
-    };
-    let others: Vec<u32> =
-        codes.iter().copied().filter(|&c| c != copies[i] && c != MISSING).collect();
-    if !others.is_empty() {
-        copies[i] = others[rng.random_range(0..others.len())];
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::audit::testing::audit;
+    use crate::encode::Codes;
 
     const SCHEMA: &str = "[columns.id]\nkind = \"integer\"\nrole = \"subject\"\n\
                           [columns.x]\nkind = \"continuous\"\nlower = 0\nupper = 1000\nstep = 0.5\n\
@@ -376,6 +296,11 @@ mod tests {
                         near(moved[0], 0.5) && near(moved[1], 1.0) && near(moved[2], 0.0)
                     }
                     Leak::OneCategorical => near(moved[0] + moved[1], 0.0) && moved[2] > 0.5,
+                    Leak::OneReplaced => {
+                        let numbers = moved[..2].iter().filter(|by| **by > 0.0).count();
+                        numbers == 1 && near(moved[2], 0.0)
+                    }
+                    Leak::OneBlank => moved.iter().filter(|by| **by > 0.0).count() == 1,
                 };
                 assert!(as_said, "{}: {moved:?}", plant.cell.name());
             }
@@ -399,7 +324,8 @@ mod tests {
         }
     }
 
-    /// A table without numbers: one number moved is a verbatim copy.
+    /// A table without numbers: one number moved is a verbatim copy, and one replaced a category changed. Person 0
+    /// has the most frequent value of both columns (of equally frequent ones the first): nothing to blank.
     #[test]
     fn without_numbers_a_moved_number_is_a_copy() {
         let schema = "[columns.a]\nkind = \"categorical\"\n[columns.b]\nkind = \"categorical\"\n";
@@ -414,7 +340,11 @@ mod tests {
                     let from = value(&audit.joint().train.columns[c], plant.row);
                     (value(&round.rows.columns[c], i) - from).abs() > 0.5
                 });
-                let expected = usize::from(plant.cell.leak == Leak::OneCategorical);
+                let expected = match plant.cell.leak {
+                    Leak::Verbatim | Leak::OneNumeric | Leak::AllNumeric => 0,
+                    Leak::OneCategorical | Leak::OneReplaced => 1,
+                    Leak::OneBlank => usize::from(plant.row != 0),
+                };
                 assert_eq!(differing.count(), expected);
             }
         }

@@ -1,12 +1,13 @@
 //! The run: the control's tests, then every attack of the registry, into one dossier.
 
 use super::{Audit, Progress, control, quasi_identifiers};
-use crate::attack::{Attack, Need};
+use crate::attack::{Attack, NEEDS, Need};
 use crate::digest::Digest;
+use crate::error::Error;
 use crate::evidence::{Dossier, Evidence, NotRun, NotRunReason, Samples, Subject};
 use crate::metric::metric;
 use crate::random::Seed;
-use crate::table::content_digest;
+use crate::table::{Role, content_digest};
 
 /// The released file, by name and bytes.
 #[derive(Debug, Clone)]
@@ -36,9 +37,12 @@ pub fn run(
         progress.begin(info.id, info.metrics.len() as u64);
         let (facts, failure) = match attack.run(audit, root.part(info.id), progress) {
             Ok(facts) => (facts, None),
-            Err(error) => (Vec::new(), Some(error.to_string())),
+            Err(Error::NotApplicable(why)) => {
+                (Vec::new(), Some((NotRunReason::NotApplicable, why)))
+            }
+            Err(error) => (Vec::new(), Some((NotRunReason::AttackError, error.to_string()))),
         };
-        not_run.extend(unreported(info.metrics, info.needs, &facts, audit, failure.as_deref()));
+        not_run.extend(unreported(info.metrics, info.needs, &facts, audit, failure.as_ref()));
         evidence.extend(facts);
     }
     Dossier {
@@ -62,17 +66,28 @@ fn unreported(
     needs: &[Need],
     facts: &[Evidence],
     audit: &Audit,
-    failure: Option<&str>,
+    failure: Option<&(NotRunReason, String)>,
 ) -> Vec<NotRun> {
     let missing = |id: &&&str| !facts.iter().any(|fact| fact.metric == **id);
     let why = |id: &&str| {
         let needs_holdout =
             needs.contains(&Need::Holdout) || metric(id).is_some_and(|m| m.contrast);
         match failure {
-            Some(failure) => (NotRunReason::AttackError, failure.to_owned()),
+            Some(failure) => failure.clone(),
+            None if needs.contains(&Need::Generator) && audit.generator.is_none() => (
+                NotRunReason::NoGenerator,
+                "it runs the generator again and none was given (--generator)".to_owned(),
+            ),
             None if needs_holdout && audit.holdout.is_none() => {
                 (NotRunReason::NoHoldout, "it compares with a holdout and there is none".to_owned())
             }
+            None if lacks_population(id, audit) => {
+                (NotRunReason::NoPopulation, "nothing is known of the population".to_owned())
+            }
+            None if lacks_sensitive(id, audit) => (
+                NotRunReason::NotApplicable,
+                "the schema names no sensitive column that the release holds".to_owned(),
+            ),
             None => (NotRunReason::AttackError, "the attack did not report it".to_owned()),
         }
     };
@@ -81,6 +96,21 @@ fn unreported(
         NotRun { metric: (*id).to_owned(), reason, detail }
     };
     metrics.iter().filter(missing).map(entry).collect()
+}
+
+/// Whether a metric looks at the population and the audit does not say enough of it.
+fn lacks_population(id: &str, audit: &Audit) -> bool {
+    NEEDS.iter().filter(|(metric, _)| *metric == id).any(|(_, need)| match need {
+        Need::Population => audit.population.is_none(),
+        Need::Fraction => audit.fraction().is_none(),
+        Need::Holdout | Need::Generator | Need::Sensitive => false,
+    })
+}
+
+/// Whether a metric is about sensitive columns and none is compared.
+fn lacks_sensitive(id: &str, audit: &Audit) -> bool {
+    NEEDS.contains(&(id, Need::Sensitive))
+        && audit.joint().schemas.iter().all(|schema| schema.role != Role::Sensitive)
 }
 
 /// What the verdict will be about: the released bytes and their content.

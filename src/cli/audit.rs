@@ -1,5 +1,6 @@
 //! `audit`: measure, judge, write.
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -10,14 +11,15 @@ use super::folder::Folder;
 use super::progress::Display;
 use super::{Common, Exit, print, read_text};
 use crate::attack::{ATTACKS, Attack};
-use crate::audit::{Audit, Progress, Release, run as run_audit};
+use crate::audit::{Audit, Progress, Release, check_sampling_fraction, run as run_audit};
 use crate::digest::Digest;
 use crate::error::{Error, Result};
-use crate::evidence::{Dossier, canonical_json};
+use crate::evidence::{Dossier, NotRun, canonical_json};
 use crate::file::Access;
 use crate::policy::Policy;
 use crate::report::{Report, Tier, render_json, render_markdown, view};
 use crate::suggest::did_you_mean;
+use crate::synth::{Generator, State};
 use crate::table::{Sample, Schema, file_digest, read_tables};
 use crate::verdict::{Circumstances, Decision, judge};
 
@@ -32,7 +34,10 @@ Examples:
   dosimeter audit
   dosimeter audit fixtures/flchain/audit.toml --out audit/
   dosimeter audit --real train.csv --holdout holdout.csv --synthetic a.csv --synthetic b.parquet \\
-                  --schema schema.toml --policy base-privacy --out audit/")]
+                  --schema schema.toml --policy base-privacy --out audit/
+  dosimeter audit --generator 'python3 make.py --in {train} --rows {rows} --seed {seed} --out {synthetic}' \\
+                  --generator-state runs/
+  dosimeter audit --generator builtin:independent")]
 pub(super) struct Arguments {
     /// Audit file [default: ./audit.toml, unless --real and --synthetic are given]
     #[arg(value_name = "AUDIT.toml")]
@@ -43,6 +48,13 @@ pub(super) struct Arguments {
     /// Records of the same population that the generator never saw
     #[arg(long, value_name = "FILE")]
     holdout: Option<PathBuf>,
+    /// Everybody whom an adversary would look among, the training persons included: a register with
+    /// the quasi-identifiers
+    #[arg(long, value_name = "FILE")]
+    population: Option<PathBuf>,
+    /// The share of the population that the training persons are, instead of --population: 0.05 for 5 %
+    #[arg(long, value_name = "X", conflicts_with = "population")]
+    sampling_fraction: Option<f64>,
     /// The released table; repeat for several releases
     #[arg(long, value_name = "FILE")]
     synthetic: Vec<PathBuf>,
@@ -55,6 +67,15 @@ pub(super) struct Arguments {
     /// Exceptions that persons answer for
     #[arg(long, value_name = "FILE")]
     waivers: Option<PathBuf>,
+    /// The generator of the release, to be run again by the attack `shadow`: a command line, run
+    /// without a shell in this folder with {train}, {rows}, {seed} and {synthetic} filled in, or
+    /// builtin:METHOD. It is run hundreds of times, on halves of the real table without direct identifiers
+    #[arg(long, value_name = "COMMAND|builtin:METHOD")]
+    generator: Option<String>,
+    /// Private folder where finished runs of the generator are kept, so that a stopped audit goes on;
+    /// empty it when the generator changes. A failed run leaves its standard error there
+    #[arg(long, value_name = "DIR")]
+    generator_state: Option<PathBuf>,
     /// Seed of everything random in the audit; recorded [default: 0]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(..=super::LARGEST_SEED))]
     seed: Option<u64>,
@@ -72,11 +93,14 @@ pub(super) struct Arguments {
 struct Plan {
     real: PathBuf,
     holdout: Option<PathBuf>,
+    population: Option<PathBuf>,
+    sampling_fraction: Option<f64>,
     releases: Vec<PathBuf>,
     schema: Schema,
     policy: Policy,
     circumstances: Circumstances,
     attacks: Vec<Box<dyn Attack>>,
+    generator: Option<Generator>,
     seed: u64,
     out: Option<Folder>,
 }
@@ -126,6 +150,7 @@ fn audit_release(
     let label = stem(path);
     let (dossier, seconds) = measure(plan, path, Display::new(&label, common.quiet))?;
     let evidence = dossier.to_json()?;
+    let unattacked = plan.generator.as_ref().and_then(|_| unattacked(&dossier));
     let digest = Digest::of(evidence.as_bytes());
     let verdict = judge(&plan.policy, &dossier, &plan.circumstances);
     let issue = circumstance.issue(true)?;
@@ -135,12 +160,22 @@ fn audit_release(
         write(&folder.release(if several { &label } else { "" }), &evidence, &report, &seconds)?;
     }
     print_report(&report, circumstance.format)?;
-    Ok(Judged {
-        label,
-        decision: verdict.decision,
-        headline: report.headline,
-        exit: Exit::of(&verdict, circumstance.allow_waivers),
-    })
+    let mut exit = Exit::of(&verdict, circumstance.allow_waivers);
+    if let Some(why) = unattacked {
+        // Whoever names a generator asks for this attack, whether or not the policy does.
+        exit = exit.worst(Exit::NOT_SHOWN);
+        let _ = writeln!(
+            std::io::stderr(),
+            "warning: not shown: the generator was not attacked: {why}"
+        );
+    }
+    Ok(Judged { label, decision: verdict.decision, headline: report.headline, exit })
+}
+
+/// Why the attack on the generator did not come about, if it did not.
+fn unattacked(dossier: &Dossier) -> Option<&str> {
+    let of_generator = |not_run: &&NotRun| not_run.metric.starts_with("shadow.");
+    dossier.not_run.iter().find(of_generator).map(|not_run| not_run.detail.as_str())
 }
 
 /// Finds everything the audit needs before any of it is read at length.
@@ -167,7 +202,16 @@ fn plan(arguments: &Arguments) -> Result<Plan> {
     let labels: Vec<String> = releases.iter().map(|path| stem(path)).collect();
     check_labels(&labels)?;
     let out = arguments.out.clone().or(config.out);
+    let generator = generator(
+        arguments.generator.as_deref().or(config.generator.as_deref()),
+        arguments.generator_state.as_deref().or(config.generator_state.as_deref()),
+    )?;
     let waivers = arguments.waivers.clone().or(config.waivers);
+    // A flag of either kind replaces both keys of the file.
+    let asked = arguments.population.is_some() || arguments.sampling_fraction.is_some();
+    let population = if asked { arguments.population.clone() } else { config.population };
+    let fraction = if asked { arguments.sampling_fraction } else { config.sampling_fraction };
+    fraction.map_or(Ok(()), check_sampling_fraction)?;
     let subfolders: &[String] = if labels.len() > 1 { &labels } else { &[] };
     Ok(Plan {
         out: out.map(|out| Folder::claim(&out, subfolders, arguments.force)).transpose()?,
@@ -175,11 +219,29 @@ fn plan(arguments: &Arguments) -> Result<Plan> {
         circumstances: arguments.circumstance.circumstances(load_waivers(waivers.as_deref())?)?,
         schema: Schema::parse(&read_text(&schema)?, &schema.display().to_string())?,
         attacks: attacks(config.attack)?,
+        generator,
         seed: seed(arguments.seed.or(config.seed))?,
         holdout: arguments.holdout.clone().or(config.holdout),
+        population,
+        sampling_fraction: fraction,
         real,
         releases,
     })
+}
+
+/// The generator that is run again, and where its runs are kept.
+fn generator(line: Option<&str>, state: Option<&Path>) -> Result<Option<Generator>> {
+    let Some(line) = line else {
+        return match state {
+            None => Ok(None),
+            Some(_) => Err(Error::Usage(
+                "--generator-state keeps runs of a generator: expected --generator, too".into(),
+            )),
+        };
+    };
+    let mut generator = Generator::parse(line)?;
+    generator.state = state.map(State::open).transpose()?;
+    Ok(Some(generator))
 }
 
 /// The seed, in the range that JSON keeps exactly.
@@ -267,6 +329,9 @@ fn measure(
     if let Some(holdout) = &plan.holdout {
         files.push((Sample::Holdout, holdout));
     }
+    if let Some(population) = &plan.population {
+        files.push((Sample::Population, population));
+    }
     let sha256 = file_digest(path)?;
     let mut tables = read_tables(&files, &plan.schema)?.into_iter();
     if file_digest(path)? != sha256 {
@@ -275,7 +340,15 @@ fn measure(
     let (Some(train), Some(synthetic)) = (tables.next(), tables.next()) else {
         return Err(Error::Usage("no table was read".into()));
     };
-    let audit = Audit::new(plan.schema.clone(), train, tables.next(), synthetic, plan.seed)?;
+    let holdout = plan.holdout.as_ref().and_then(|_| tables.next());
+    let mut audit = Audit::new(plan.schema.clone(), train, holdout, synthetic, plan.seed)?;
+    if let Some(population) = tables.next() {
+        audit = audit.with_population(population)?;
+    }
+    if let Some(fraction) = plan.sampling_fraction {
+        audit = audit.with_sampling_fraction(fraction)?;
+    }
+    audit.generator = plan.generator.clone();
     let release = Release { name: name(path), sha256 };
     let dossier = run_audit(&audit, &release, &plan.attacks, &progress);
     Ok((dossier, display.finish()))

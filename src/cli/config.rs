@@ -13,11 +13,15 @@ use crate::error::{Error, Result};
 pub(super) struct Config {
     pub(super) real: Option<PathBuf>,
     pub(super) holdout: Option<PathBuf>,
+    pub(super) population: Option<PathBuf>,
+    pub(super) sampling_fraction: Option<f64>,
     #[serde(default)]
     pub(super) synthetic: Releases,
     pub(super) schema: Option<PathBuf>,
     pub(super) policy: Option<String>,
     pub(super) waivers: Option<PathBuf>,
+    pub(super) generator: Option<String>,
+    pub(super) generator_state: Option<PathBuf>,
     pub(super) seed: Option<u64>,
     pub(super) out: Option<PathBuf>,
     #[serde(default)]
@@ -60,8 +64,15 @@ impl Config {
     }
 
     fn rebase(&mut self, folder: &Path) {
-        let paths =
-            [&mut self.real, &mut self.holdout, &mut self.schema, &mut self.waivers, &mut self.out];
+        let paths = [
+            &mut self.real,
+            &mut self.holdout,
+            &mut self.population,
+            &mut self.schema,
+            &mut self.waivers,
+            &mut self.generator_state,
+            &mut self.out,
+        ];
         for path in paths.into_iter().flatten() {
             *path = folder.join(&path);
         }

@@ -29,7 +29,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit> {
     let text = match (metric(&word), attack, synthesizer(&word), term(&word)) {
         (Some(metric), ..) => explain_metric(metric),
         (None, Some(info), ..) => explain_attack(info),
-        (None, None, Some(method), _) => super::synth::explain(method),
+        (None, None, Some(entry), _) => super::synth::explain(entry.info),
         (None, None, None, Some(term)) => format!("{}\n\n  {}", term.word, term.meaning),
         (None, None, None, None) => return Err(unknown(&word)),
     };
@@ -76,7 +76,7 @@ fn unknown(word: &str) -> Error {
     let known = metrics()
         .map(|metric| metric.id)
         .chain(ATTACKS.iter().map(|entry| entry.info.id))
-        .chain(SYNTHESIZERS.iter().map(|method| method.info().id))
+        .chain(SYNTHESIZERS.iter().map(|entry| entry.info.id))
         .chain(GLOSSARY.iter().map(|term| term.word));
     Error::Usage(format!(
         "nothing is called `{word}`{}: see `dosimeter list metrics`, `list attacks` and `list terms`",

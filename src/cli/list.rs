@@ -42,9 +42,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit> {
             metrics().map(|metric| format!("{:26} {}", metric.id, metric.title)).collect()
         }
         What::Policies => policies()?,
-        What::Synthesizers => {
-            SYNTHESIZERS.iter().map(|method| synthesizer(method.info())).collect()
-        }
+        What::Synthesizers => SYNTHESIZERS.iter().map(|entry| synthesizer(entry.info)).collect(),
         What::Terms => GLOSSARY.iter().map(|term| term.word.to_owned()).collect(),
     };
     print(&lines.join("\n"))?;
@@ -52,7 +50,11 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit> {
 }
 
 fn attack(info: &crate::attack::Info) -> String {
-    let needs = if info.needs.contains(&Need::Holdout) { " (excess needs a holdout)" } else { "" };
+    let needs = match info.needs {
+        needs if needs.contains(&Need::Holdout) => " (excess needs a holdout)",
+        needs if needs.contains(&Need::Generator) => " (needs a generator)",
+        _ => "",
+    };
     format!("{:14} {}{needs}\n{:14} {}", info.id, info.title, "", info.metrics.join(" "))
 }
 

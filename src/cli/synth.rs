@@ -29,7 +29,7 @@ pub(super) struct Arguments {
     #[arg(value_name = "REAL")]
     real: PathBuf,
     /// How rows are made (`dosimeter list synthesizers`)
-    #[arg(long, value_name = "METHOD", value_parser = PossibleValuesParser::new(SYNTHESIZERS.iter().map(|method| method.info().id)))]
+    #[arg(long, value_name = "METHOD", value_parser = PossibleValuesParser::new(SYNTHESIZERS.iter().map(|entry| entry.info.id)))]
     method: String,
     /// The reviewed schema (see `dosimeter profile`)
     #[arg(long, value_name = "FILE")]
@@ -63,16 +63,20 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit> {
     let Some(real) = tables.first() else {
         return Err(Error::Usage("no table was read".into()));
     };
-    let rows = arguments.rows.map_or(real.rows, |rows| rows as usize);
-    let made = synthesize(method, real, rows, Seed::new(arguments.seed).part("synth"))?;
-    write_table(&made, &schema, output)?;
-    print(&summary(output, real, &made, method.info()))?;
+    let rows = arguments.rows.map(|rows| rows as usize);
+    let seed = Seed::new(arguments.seed).part("synth");
+    let made = synthesize(&*method, real, &schema, rows, seed)?;
+    write_table(&made.table, &schema, output)?;
+    print(&summary(output, real, &made.table, method.info()))?;
     Ok(Exit::MET)
 }
 
 /// The names are a closed set, which clap has checked.
-fn method(id: &str) -> Result<&'static dyn Synthesizer> {
-    synthesizer(id).ok_or_else(|| Error::Usage(format!("no synthesizer is called `{id}`")))
+fn method(id: &str) -> Result<Box<dyn Synthesizer>> {
+    let unknown = || Error::Usage(format!("no synthesizer is called `{id}`"));
+    let entry = synthesizer(id).ok_or_else(unknown)?;
+    let refused = |error: toml::de::Error| Error::Usage(format!("{id}: {}", error.message()));
+    entry.method(toml::Table::new()).map_err(refused)
 }
 
 /// The real table must survive every flag.
@@ -118,8 +122,7 @@ fn summary(output: &Path, real: &Table, made: &Table, info: &Info) -> String {
 }
 
 /// What `explain` says of a method.
-pub(super) fn explain(method: &dyn Synthesizer) -> String {
-    let info = method.info();
+pub(super) fn explain(info: &Info) -> String {
     format!(
         "{}: {}\n\n  Method        {}\n  Protects      {}\n  Exposes       {}\n  Made for      {}\n  \
          References    {}",

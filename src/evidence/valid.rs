@@ -1,5 +1,5 @@
 //! What makes a fact valid beyond its types: counts that fit their trials, finite numbers, known
-//! metrics, one fact per metric and group.
+//! metrics, one fact per metric, group and thing it is about.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -10,12 +10,12 @@ use serde_json::{Map, Value};
 use super::{Contrast, Count, Evidence, Measure, NotRun, Scope};
 use crate::metric::metric;
 
-/// Checks every fact and that no metric is reported twice for the same group.
+/// Checks every fact and that no metric is reported twice for the same group and the same thing.
 pub(super) fn check_facts(facts: &[Evidence], not_run: &[NotRun]) -> Result<(), String> {
     let mut seen = BTreeSet::new();
     for fact in facts {
         fact.check().map_err(|problem| format!("metric `{}`: {problem}", fact.metric))?;
-        if !seen.insert((fact.metric.as_str(), fact.group.as_deref())) {
+        if !seen.insert((fact.metric.as_str(), fact.group.as_deref(), fact.about.as_deref())) {
             return Err(format!("metric `{}` is reported twice for one group", fact.metric));
         }
     }

@@ -1,7 +1,7 @@
-//! Gradient boosting for a yes or no: small trees, each fitted to what the sum of the earlier ones
+//! Gradient boosting for a yes or no, or for a number: small trees, each fitted to what the sum of the earlier ones
 //! gets wrong (Friedman 2001, Ann. Statist. 29:1189), with second-order leaves (Chen and Guestrin
 //! 2016, eq. 5). With y in {0, 1} and p = 1/(1 + e^{−f}) the logistic loss has gradient p − y and
-//! curvature p(1 − p).
+//! curvature p(1 − p), half the squared error of a number gradient f − y and curvature 1.
 
 use rayon::prelude::*;
 
@@ -36,7 +36,7 @@ impl Default for BoostingParameters {
 /// Boosted trees.
 pub struct Boosting {
     trees: Vec<Tree>,
-    /// Log-odds before the first tree.
+    /// The score before the first tree.
     start: f64,
     rate: f64,
 }
@@ -56,9 +56,42 @@ impl Boosting {
         if yes < 1.0 || no < 1.0 {
             return None;
         }
+        let step = |row: usize, score: f64| {
+            let p = logistic(score);
+            (f64::from(u8::from(labels[row])) - p, p * (1.0 - p))
+        };
+        Some(Self::fit(rows, chosen, (yes / no).ln(), parameters, seed, step))
+    }
+
+    /// Learns `values`, which are known on the `chosen` rows, by squared error. Nothing without rows.
+    #[must_use]
+    pub fn regress(
+        rows: &Binned,
+        values: &[f64],
+        chosen: &[u32],
+        parameters: BoostingParameters,
+        seed: Seed,
+    ) -> Option<Self> {
+        if chosen.is_empty() {
+            return None;
+        }
+        let mean =
+            chosen.iter().map(|&row| values[row as usize]).sum::<f64>() / chosen.len() as f64;
+        let step = |row: usize, score: f64| (values[row] - score, 1.0);
+        mean.is_finite().then(|| Self::fit(rows, chosen, mean, parameters, seed, step))
+    }
+
+    /// Grows trees to the negative gradient and the curvature that `step` tells of a row and its score.
+    fn fit(
+        rows: &Binned,
+        chosen: &[u32],
+        start: f64,
+        parameters: BoostingParameters,
+        seed: Seed,
+        step: impl Fn(usize, f64) -> (f64, f64),
+    ) -> Self {
         let BoostingParameters { depth, min_leaf, columns, rate, ridge, .. } = parameters;
         let growth = Growth { depth, min_leaf, columns };
-        let start = (yes / no).ln();
         let mut scores = vec![start; rows.rows];
         let (mut residuals, mut curvatures) = (vec![0.0; rows.rows], vec![0.0; rows.rows]);
         let mut rng = seed.part("boosting").rng();
@@ -66,9 +99,7 @@ impl Boosting {
         for _ in 0..parameters.trees {
             for &row in chosen {
                 let row = row as usize;
-                let p = logistic(scores[row]);
-                residuals[row] = f64::from(u8::from(labels[row])) - p;
-                curvatures[row] = p * (1.0 - p);
+                (residuals[row], curvatures[row]) = step(row, scores[row]);
             }
             let target = Target::Sums { residuals: &residuals, curvatures: &curvatures, ridge };
             let tree = Tree::grow(rows, chosen.to_vec(), &target, growth, &mut rng);
@@ -77,18 +108,24 @@ impl Boosting {
             }
             trees.push(tree);
         }
-        Some(Self { trees, start, rate })
+        Self { trees, start, rate }
     }
 
     /// The probability of `true` for each of the `chosen` rows.
     #[must_use]
     pub fn predict(&self, rows: &Binned, chosen: &[u32]) -> Vec<f64> {
-        let predict = |&row: &u32| {
+        let scores = self.scores(rows, chosen);
+        scores.into_iter().map(logistic).collect()
+    }
+
+    /// The score of each of the `chosen` rows: the log-odds of `true`, or the number.
+    #[must_use]
+    pub fn scores(&self, rows: &Binned, chosen: &[u32]) -> Vec<f64> {
+        let score = |&row: &u32| {
             let value = |tree: &Tree| tree.value(tree.leaf(rows, row as usize))[0];
-            let sum: f64 = self.trees.iter().map(value).sum();
-            logistic(self.start + self.rate * sum)
+            self.start + self.rate * self.trees.iter().map(value).sum::<f64>()
         };
-        chosen.par_iter().map(predict).collect()
+        chosen.par_iter().map(score).collect()
     }
 
     /// The share of all gain that each column's splits have; all 0 where nothing was split.

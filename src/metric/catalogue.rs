@@ -5,8 +5,14 @@ mod copies;
 mod distance;
 mod distinguishability;
 mod identity;
+mod inference;
+mod linkability;
 mod membership;
+mod reconstruction;
 mod safe_harbor;
+mod shadow;
+mod singling_out;
+mod text;
 mod uniqueness;
 
 use super::Metric;
@@ -20,6 +26,12 @@ const CATALOGUE: &[&[Metric]] = &[
     distance::METRICS,
     identity::METRICS,
     membership::METRICS,
+    singling_out::METRICS,
+    linkability::METRICS,
+    inference::METRICS,
+    text::METRICS,
+    reconstruction::METRICS,
+    shadow::METRICS,
     distinguishability::METRICS,
 ];
 

@@ -73,6 +73,13 @@ pub const GLOSSARY: &[Term] = &[
          happen by chance, above all in short tables, and so they are counted against a control.",
     ),
     term(
+        "correct-attribution",
+        &["cap", "correct-attribution-probability"],
+        "How often someone guesses a person's value right by picking a random released row that agrees \
+         with the person on the quasi-identifiers. Statistics alone make many guesses right, so that \
+         the same is counted for people the generator never saw.",
+    ),
+    term(
         "differential-privacy",
         &["dp"],
         "A property of the procedure that makes a release, not of one file: whether any one person \
@@ -105,6 +112,12 @@ pub const GLOSSARY: &[Term] = &[
         "The strength of differential privacy: smaller is stronger, 0 would reveal nothing, and the \
          factor of the definition is e to the power epsilon. It is claimed by whoever built the \
          generator; an audit can contradict the claim but not prove it.",
+    ),
+    term(
+        "equivalence-class",
+        &["class"],
+        "The people who share the values of all quasi-identifiers and cannot be told apart by them. In a \
+         class of five a link by these values is right once in five.",
     ),
     term(
         "evidence",
@@ -143,6 +156,14 @@ pub const GLOSSARY: &[Term] = &[
         &["not-shown", "undecided"],
         "Neither over nor under the limit is shown, or the measurement was not valid. The report \
          says what would settle it, such as more people or a better holdout.",
+    ),
+    term(
+        "inference",
+        &["attribute-inference"],
+        "Telling a person's value of one column from what is known of the others. What is told of \
+         strangers as well is knowledge about the world; the excess came from the person's own record. \
+         One of the three criteria by which European regulators judge anonymisation (Article 29 \
+         Working Party, Opinion 05/2014).",
     ),
     term(
         "k-anonymity",
@@ -218,6 +239,12 @@ pub const GLOSSARY: &[Term] = &[
          to keep it and to be able to study it at leisure.",
     ),
     term(
+        "replicated-unique",
+        &["repu", "replicated-uniques"],
+        "A person alone with their quasi-identifiers in the real data, whose quasi-identifiers exactly one \
+         released row carries. The row looks like theirs, whether it was made from their record or not.",
+    ),
+    term(
         "safe-harbor",
         &["safe-harbour", "hipaa-safe-harbor"],
         "One of two ways in which the US HIPAA rule lets health data count as de-identified: 18 kinds \
@@ -236,6 +263,12 @@ pub const GLOSSARY: &[Term] = &[
         &["detection-rate", "recall"],
         "The share of real leaks that a detector sees, measured on planted ones. Of a detector that \
          sees half, a count of zero is weak evidence, and the bound is widened for it.",
+    ),
+    term(
+        "shadow-model",
+        &["shadow-models", "shadow-modelling"],
+        "A run of the generator by the adversary, on data of which they know who is in. Many such runs, half of \
+         them with a person and half without, teach what that person's presence does to a table.",
     ),
     term(
         "singling-out",

@@ -79,9 +79,13 @@ fn dossier(rule: &Rule, shape: Shape, sizes: &Sizes) -> Dossier {
         evidence.push(Evidence::whole("control.exchangeability", measure));
     }
     let mut not_run = Vec::new();
+    let absent =
+        |reason| NotRun { metric: rule.metric.id.to_owned(), reason, detail: String::new() };
     if rule.metric.contrast && holdout.is_none() {
-        let (metric, reason) = (rule.metric.id.to_owned(), NotRunReason::NoHoldout);
-        not_run.push(NotRun { metric, reason, detail: String::new() });
+        not_run.push(absent(NotRunReason::NoHoldout));
+    } else if rule.metric.id.starts_with("shadow.") {
+        // Its trials are runs of a generator, of which the sizes of tables say nothing.
+        not_run.push(absent(NotRunReason::NoGenerator));
     } else {
         evidence.push(fact(rule, shape, sizes));
     }

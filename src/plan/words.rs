@@ -31,6 +31,11 @@ pub fn sentence(rule: &Rule, plan: &RulePlan, sizes: &Sizes) -> String {
 fn because(plan: &RulePlan, takes: &str) -> String {
     match plan.reason {
         Some(Reason::NoHoldout) => format!("it needs a holdout that can be tested; {takes}"),
+        Some(Reason::NoGenerator) => {
+            "it runs the generator again (`dosimeter audit --generator`); how sure it is follows from \
+             the number of runs"
+                .to_owned()
+        }
         _ => takes.to_owned(),
     }
 }

@@ -8,10 +8,13 @@ use toml::Spanned;
 
 use super::limit::parse_limit;
 use super::tighten::{RawEvidence, check_tighter, evidence};
-use super::{Basis, CELLS, DEFAULT_CELLS, Location, Op, Policy, Rule, RuleScope, Severity, preset};
+use super::{
+    Basis, CELLS, DEFAULT_CELLS, DETECTED_CELLS, Location, Op, Policy, Rule, RuleScope, Severity,
+    preset,
+};
 use crate::digest::Digest;
 use crate::error::{Error, Result};
-use crate::metric::{self, Direction, Metric, metrics};
+use crate::metric::{self, Direction, Metric, Shape, metrics};
 use crate::suggest::did_you_mean;
 
 /// A policy file as written.
@@ -202,7 +205,7 @@ fn rule(source: &Source<'_>, policy: &Policy, raw: RawRule) -> Result<Rule> {
         limit,
         op: raw.op.into_inner(),
         severity: raw.severity,
-        cells: cells(source, raw.cells)?,
+        cells: cells(source, metric, raw.cells)?,
         basis: raw.basis.unwrap_or(policy.basis),
         source: raw.source.unwrap_or_else(|| policy.source.clone()),
     })
@@ -244,8 +247,16 @@ fn check_breakable(metric: &Metric, op: Op, limit: f64) -> Result<(), String> {
 }
 
 /// The positive-control cells a rule claims; all that are usual when it claims none.
-fn cells(source: &Source<'_>, raw: Option<Spanned<Vec<String>>>) -> Result<Vec<String>> {
-    let Some(raw) = raw else { return Ok(DEFAULT_CELLS.map(String::from).to_vec()) };
+fn cells(
+    source: &Source<'_>,
+    metric: &Metric,
+    raw: Option<Spanned<Vec<String>>>,
+) -> Result<Vec<String>> {
+    let Some(raw) = raw else {
+        let detected = metric.shapes.contains(&Shape::Detected);
+        let usual = if detected { &DETECTED_CELLS[..] } else { &DEFAULT_CELLS[..] };
+        return Ok(usual.iter().copied().map(String::from).collect());
+    };
     let unknown = raw.get_ref().iter().find(|cell| !CELLS.contains(&cell.as_str()));
     if raw.get_ref().is_empty() || unknown.is_some() {
         let found = unknown.map_or("none", String::as_str);

@@ -35,6 +35,18 @@ pub const PRESETS: &[Preset] = &[
     },
     Preset { id: "research-enclave", text: include_str!("../../policies/research-enclave.toml") },
     Preset { id: "cms-cell-11", text: include_str!("../../policies/cms-cell-11.toml") },
+    Preset { id: "ema-0070", text: include_str!("../../policies/ema-0070.toml") },
+    Preset {
+        id: "health-canada-prci",
+        text: include_str!("../../policies/health-canada-prci.toml"),
+    },
+    Preset { id: "ipc-ontario-low", text: include_str!("../../policies/ipc-ontario-low.toml") },
+    Preset {
+        id: "ipc-ontario-medium",
+        text: include_str!("../../policies/ipc-ontario-medium.toml"),
+    },
+    Preset { id: "ipc-ontario-high", text: include_str!("../../policies/ipc-ontario-high.toml") },
+    Preset { id: "gdpr-wp216", text: include_str!("../../policies/gdpr-wp216.toml") },
     Preset { id: "dev-test-data", text: include_str!("../../policies/dev-test-data.toml") },
 ];
 

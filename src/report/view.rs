@@ -127,6 +127,8 @@ pub struct FindingView {
     pub scope: RuleScope,
     /// The group that decided.
     pub group: Option<String>,
+    /// What the fact that decided is about, where a metric has one for each of several things.
+    pub about: Option<String>,
     /// What a broken rule does.
     pub severity: Severity,
     /// How the rule was judged.
@@ -166,12 +168,15 @@ pub struct FindingView {
 }
 
 impl FindingView {
-    /// The rule's id, with the group that decided it.
+    /// The rule's id, with the group or the thing that decided it.
     #[must_use]
     pub fn heading(&self) -> String {
-        match &self.group {
-            Some(group) => format!("{} ({group})", self.rule),
-            None => self.rule.clone(),
+        let worst: Vec<&str> =
+            [&self.group, &self.about].into_iter().flatten().map(|s| &**s).collect();
+        if worst.is_empty() {
+            self.rule.clone()
+        } else {
+            format!("{} ({})", self.rule, worst.join("; "))
         }
     }
 

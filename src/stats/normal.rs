@@ -10,6 +10,16 @@ pub fn normal_quantile(alpha: f64) -> f64 {
     -Normal::standard().inverse_cdf(alpha)
 }
 
+/// Φ(x), the standard normal distribution function.
+pub(super) fn cumulative(x: f64) -> f64 {
+    Normal::standard().cdf(x)
+}
+
+/// Φ⁻¹(p), −∞ at 0 and ∞ at 1.
+pub(super) fn inverse_cumulative(p: f64) -> f64 {
+    Normal::standard().inverse_cdf(p)
+}
+
 /// value − z(lower) · se ≤ quantity ≤ value + z(upper) · se, cut to `range` (smallest and largest
 /// possible value). Large-sample limits: as good as the normal approximation of the estimate. `None`
 /// if the value or range is not finite, the value lies outside its range, or the standard error is

@@ -22,6 +22,7 @@
 
 use rand::Rng;
 use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
 
 use super::{Guarantee, Info, Model, Source, Synthesizer, replaced};
 use crate::error::Result;
@@ -29,10 +30,12 @@ use crate::random::Seed;
 use crate::table::{Column, MISSING, Values};
 
 /// The method; it has no parameters.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Independent;
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
+pub struct Independent {}
 
-static INFO: Info = Info {
+/// What the method is.
+pub(super) static INFO: Info = Info {
     id: "independent",
     title: "independent marginals",
     method: "every column is drawn from the real column by itself: a permutation of it for as many \
@@ -50,28 +53,31 @@ impl Synthesizer for Independent {
         &INFO
     }
 
-    fn fit<'a>(&self, real: &'a Source<'a>, _: Seed) -> Result<Box<dyn Model + 'a>> {
-        Ok(Box::new(Marginals { real }))
+    fn fit(&self, real: &Source<'_>, _: Seed) -> Result<Box<dyn Model>> {
+        let columns = real.columns.iter().map(|column| (*column).clone()).collect();
+        Ok(Box::new(Marginals { columns, rows: real.rows }))
     }
 }
 
 /// The real columns themselves: there is nothing to learn. Holds records.
-struct Marginals<'a> {
-    real: &'a Source<'a>,
+struct Marginals {
+    columns: Vec<Column>,
+    rows: usize,
 }
 
-impl Model for Marginals<'_> {
-    fn sample(&self, rows: usize, seed: Seed) -> Result<Vec<Column>> {
-        let draw = |column: &&Column| {
+impl Model for Marginals {
+    fn sample(&self, rows: Option<usize>, seed: Seed) -> Result<Vec<Column>> {
+        let rows = rows.unwrap_or(self.rows);
+        let draw = |column: &Column| {
             let mut rng = seed.part(&column.name).rng();
-            let chosen = if rows == self.real.rows {
+            let chosen = if rows == self.rows {
                 permutation(&mut rng, rows)
             } else {
-                with_replacement(&mut rng, self.real.rows, rows)
+                with_replacement(&mut rng, self.rows, rows)
             };
             replaced(column, picked(&column.values, &chosen))
         };
-        Ok(self.real.columns.par_iter().map(draw).collect())
+        Ok(self.columns.par_iter().map(draw).collect())
     }
 
     fn guarantee(&self) -> Guarantee {
@@ -95,7 +101,7 @@ fn with_replacement(rng: &mut impl Rng, count: usize, draws: usize) -> Vec<usize
 }
 
 /// The values of the `chosen` rows.
-fn picked(values: &Values, chosen: &[usize]) -> Values {
+pub(super) fn picked(values: &Values, chosen: &[usize]) -> Values {
     match values {
         Values::Numbers(numbers) => {
             Values::Numbers(chosen.iter().map(|&row| numbers[row]).collect())
@@ -153,7 +159,9 @@ mod tests {
     }
 
     fn made(real: &Table, rows: usize, seed: u64) -> Table {
-        synthesize(&Independent, real, rows, Seed::new(seed)).unwrap()
+        let schema = Schema::parse(SCHEMA, "schema.toml").unwrap();
+        let method = Independent::default();
+        synthesize(&method, real, &schema, Some(rows), Seed::new(seed)).unwrap().table
     }
 
     /// How often each value occurs; `None` is missing.

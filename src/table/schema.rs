@@ -145,16 +145,17 @@ impl Schema {
     }
 
     /// Names what the schema says. It depends on everything that can change a figure of an audit and
-    /// on nothing else: not on comments, the order of columns, the reviewer, or the cited sources.
+    /// on nothing else: not on comments, the order of columns, the reviewer, or which public source
+    /// is cited.
     ///
-    /// Layout: SHA-256 over frames (see [`super::content_digest`]): `dosimeter schema 1`; the number of
+    /// Layout: SHA-256 over frames (see [`super::content_digest`]): `dosimeter schema 2`; the number of
     /// columns; for each column in byte order of its name: name, kind, role, the sorted missing tokens
     /// in force, lower, upper, step, top, bottom, precision, levels (sorted unless ordinal), protected,
-    /// target, weight; the sorted constraints; the sorted sides of linkability. A number is its shortest decimal
+    /// target, weight, whether the bounds were read from the data; the sorted constraints; the sorted sides of linkability. A number is its shortest decimal
     /// text, an absent value is a missing frame, a list is its length and its items.
     #[must_use]
     pub fn digest(&self) -> Digest {
-        let mut framed = Framed::new("dosimeter schema 1");
+        let mut framed = Framed::new("dosimeter schema 2");
         let mut columns: Vec<_> = self.columns.iter().collect();
         columns.sort_by(|left, right| left.0.cmp(&right.0));
         framed.count(columns.len());
@@ -207,6 +208,12 @@ impl ColumnSchema {
         matches!(self.kind, Continuous | Integer | Ordinal | DateTime)
     }
 
+    /// Whether the bounds were read from the data (`source = "data"`), where one extreme record sets them.
+    #[must_use]
+    pub fn bounds_from_data(&self) -> bool {
+        self.source.as_deref() == Some("data")
+    }
+
     fn frame(&self, framed: &mut Framed, missing: &[String]) {
         framed.text(self.kind.name());
         framed.text(self.role.name());
@@ -219,7 +226,7 @@ impl ColumnSchema {
             ColumnKind::Ordinal => framed.list(levels),
             _ => framed.list(&sorted(levels)),
         }
-        for flag in [self.protected, self.target, self.weight] {
+        for flag in [self.protected, self.target, self.weight, self.bounds_from_data()] {
             framed.text(if flag { "true" } else { "false" });
         }
     }
@@ -285,6 +292,7 @@ mod tests {
             base.replace("lower = 0", "lower = 1"),
             base.replace("lower = 0", "bottom = 0"),
             base.replace("lower = 0", "lower = 0\nrole = 'sensitive'"),
+            base.replace("lower = 0", "lower = 0\nsource = 'data'"),
             base.replace("['x', 'y']", "['y', 'x']"),
             base.replace("columns.b", "columns.c"),
             format!("missing = ['?']\n{base}"),

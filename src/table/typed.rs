@@ -35,12 +35,16 @@ pub fn read_tables(inputs: &[(Sample, &Path)], schema: &Schema) -> Result<Vec<Ta
 /// [`Error::Mismatch`] with all disagreements with the schema.
 pub fn type_table(raw: &RawTable, sample: Sample, schema: &Schema) -> Result<Table> {
     let mut mismatches = compare_columns(raw, sample, schema);
-    let present: Vec<(usize, &(String, ColumnSchema))> =
-        schema.columns.iter().filter_map(|named| Some((raw.position(&named.0)?, named))).collect();
+    let present: Vec<(usize, &(String, ColumnSchema))> = schema
+        .columns
+        .iter()
+        .filter(|(_, column)| is_read(sample, column))
+        .filter_map(|named| Some((raw.position(&named.0)?, named)))
+        .collect();
     let typed: Vec<(Column, Vec<Mismatch>)> = present
         .into_par_iter()
         .map(|(place, (name, column))| {
-            let needs_subject = column.role == Role::Subject && sample != Sample::Synthetic;
+            let needs_subject = column.role == Role::Subject && !may_be_absent(sample, column);
             column::read(raw, place, name, column, schema.missing_tokens(column), needs_subject)
         })
         .collect();
@@ -71,8 +75,10 @@ fn compare_columns(raw: &RawTable, sample: Sample, schema: &Schema) -> Vec<Misma
         return vec![mismatch("*", "the columns of the schema", found)];
     }
     let absent = schema.columns.iter().filter(|(name, _)| raw.position(name).is_none());
-    let absent = absent.filter(|(_, column)| sample != Sample::Synthetic || !may_be_absent(column));
-    let unknown = names().filter(|name| schema.column(name).is_none());
+    let absent = absent.filter(|(_, column)| !may_be_absent(sample, column));
+    // A register of the population has columns of its own.
+    let unknown =
+        names().filter(|name| sample != Sample::Population && schema.column(name).is_none());
     let absent = absent.map(|(name, _)| {
         let near = nearest_name(name, names().filter(|known| schema.column(known).is_none()));
         let hint = near.map(|near| format!("; is it `{near}` there?")).unwrap_or_default();
@@ -90,7 +96,19 @@ fn compare_columns(raw: &RawTable, sample: Sample, schema: &Schema) -> Vec<Misma
     absent.chain(unknown).collect()
 }
 
-/// A release need not say who a row belongs to, and should not.
-fn may_be_absent(column: &ColumnSchema) -> bool {
-    matches!(column.role, Role::Subject | Role::DirectIdentifier) || column.weight
+/// Of a population only what an adversary looks for, and who it belongs to.
+fn is_read(sample: Sample, column: &ColumnSchema) -> bool {
+    sample != Sample::Population || matches!(column.role, Role::QuasiIdentifier | Role::Subject)
+}
+
+/// A release need not say who a row belongs to, and should not; a population is asked for its
+/// quasi-identifiers only.
+fn may_be_absent(sample: Sample, column: &ColumnSchema) -> bool {
+    match sample {
+        Sample::Train | Sample::Holdout => false,
+        Sample::Synthetic => {
+            matches!(column.role, Role::Subject | Role::DirectIdentifier) || column.weight
+        }
+        Sample::Population => column.role != Role::QuasiIdentifier,
+    }
 }

@@ -6,7 +6,7 @@ use super::bounds::{Interval, Sides, curve, interval, sensitivity};
 use super::control::Control;
 use super::settle::{needed, settle};
 use super::{Finding, Outcome, Reason};
-use crate::evidence::{Dossier, Evidence, Measure, NotRunReason, Planting, Scope};
+use crate::evidence::{Dossier, Evidence, Measure, NotRun, NotRunReason, Planting, Scope};
 use crate::policy::{Op, Rule, RuleScope, Severity, SmallGroups};
 use crate::stats::Confidence;
 
@@ -86,6 +86,7 @@ fn blank(rule: &Rule) -> Finding {
         metric: rule.metric.id,
         scope: rule.scope,
         group: None,
+        about: None,
         not_alone: Vec::new(),
         severity: rule.severity,
         op: rule.op,
@@ -108,18 +109,26 @@ fn missing(rule: &Rule, dossier: &Dossier, terms: &Terms<'_>) -> Finding {
     let not_run = dossier.not_run.iter().find(|not_run| not_run.metric == rule.metric.id);
     let (outcome, reason) = match not_run.map(|not_run| not_run.reason) {
         Some(NotRunReason::NoHoldout) => (Outcome::Missing, Reason::NoHoldout),
+        Some(NotRunReason::NoPopulation) => (Outcome::Missing, Reason::NoPopulation),
+        Some(NotRunReason::NoGenerator) => (Outcome::Missing, Reason::NoGenerator),
         Some(NotRunReason::AttackError) => (Outcome::Inconclusive, Reason::AttackError),
-        None => (Outcome::Missing, Reason::NotMeasured),
+        Some(NotRunReason::NotApplicable) | None => (Outcome::Missing, Reason::NotMeasured),
     };
     let outcome = if terms.missing_fails { Outcome::Fail } else { outcome };
     let mut finding = Finding { outcome, reason: Some(reason), ..blank(rule) };
-    finding.settle = settle(rule, &finding);
+    finding.settle = match not_run {
+        Some(NotRun { reason: NotRunReason::NotApplicable, detail, .. }) => {
+            Some(format!("an audit that measures `{}`: {detail}", rule.metric.id))
+        }
+        _ => settle(rule, &finding),
+    };
     finding
 }
 
 /// One fact under one rule: read, bounded, compared, and what would settle it if undecided.
 fn judge_fact(rule: &Rule, fact: &Evidence, terms: &Terms<'_>) -> Finding {
-    let mut finding = Finding { group: fact.group.clone(), ..blank(rule) };
+    let (group, about) = (fact.group.clone(), fact.about.clone());
+    let mut finding = Finding { group, about, ..blank(rule) };
     if let Some(reading) = read(rule, fact, terms) {
         finding.kept = keeps(rule, &reading.interval);
         finding.interval = Some(reading.interval);

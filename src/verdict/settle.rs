@@ -53,6 +53,14 @@ pub(super) fn settle(rule: &Rule, finding: &Finding) -> Option<String> {
              train only, and audit with --holdout"
                 .into()
         }
+        Reason::NoPopulation => {
+            "a table of the population (--population) or, where a share is enough, the share of it \
+             that the training table is (--sampling-fraction)"
+                .into()
+        }
+        Reason::NoGenerator => {
+            "an audit with --generator: the command that made the release, to be run again".into()
+        }
         Reason::TailTooShort => {
             "a larger holdout, or a table in which fewer records nearly agree".into()
         }

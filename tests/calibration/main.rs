@@ -3,8 +3,13 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
+mod criteria;
 mod distance;
+mod dp_audit;
 mod rates;
+mod reconstruction;
+mod shadow;
+mod uniqueness;
 
 /// Rounds of a series: `short`, unless `DOSIMETER_SEEDS` says otherwise.
 fn rounds(short: u64) -> u64 {

@@ -43,6 +43,24 @@ fn slips_in_a_policy_are_refused_at_their_line() {
 }
 
 #[test]
+fn what_is_said_of_the_population_must_be_possible() {
+    let case = Case::new();
+    for bad in ["0", "1.5", "-0.1", "nan", "5"] {
+        case.refused(&[&format!("--sampling-fraction={bad}")], &["above 0 and at most 1"]);
+    }
+    case.refused(&["--population", "absent.csv"], &["absent.csv: no such file"]);
+    case.write("register.csv", "age,town\n90,A\n");
+    let words = ["register.csv: column `sex`", "the column in the file"];
+    case.refused(&["--population", "register.csv"], &words);
+    case.rows("train.csv", "few.csv", |rows| rows.truncate(100));
+    case.refused(&["--population", "few.csv"], &["population has fewer persons"]);
+    case.edit("audit.toml", |text| text + "sampling-fraction = 2.0\n");
+    case.refused(&[], &["above 0 and at most 1"]);
+    case.edit("audit.toml", |text| text.replace("2.0", "0.05\npopulation = 'train.csv'"));
+    case.refused(&[], &["expected one of them"]);
+}
+
+#[test]
 fn a_policy_may_tighten_what_it_extends_and_never_loosen_it() {
     type Change = fn(String) -> String;
     let case = Case::new();

@@ -89,7 +89,7 @@ fn lists_name_everything_and_everything_named_is_explained() {
     let metrics = ids(metrics().map(|metric| metric.id).collect(), "metrics");
     let terms = ids(GLOSSARY.iter().map(|term| term.word).collect(), "terms");
     ids(PRESETS.iter().map(|preset| preset.id).collect(), "policies");
-    let methods = SYNTHESIZERS.iter().map(|method| method.info().id).collect();
+    let methods = SYNTHESIZERS.iter().map(|entry| entry.info.id).collect();
     let methods = ids(methods, "synthesizers");
     for word in attacks.iter().chain(&metrics).chain(&terms).chain(&methods) {
         let run = case.run(&["explain", word]);

@@ -100,7 +100,7 @@ impl Case {
         {
             command.env_remove(name);
         }
-        command.current_dir(self.folder.path()).args(arguments).timeout(Duration::from_secs(50));
+        command.current_dir(self.folder.path()).args(arguments).timeout(Duration::from_secs(300));
         command
     }
 

@@ -5,7 +5,8 @@
 //! training persons are pooled, column by column.
 //!
 //! A group has a sensitivity of its own: persons of the group are planted one at a time into the rows that
-//! stay, verbatim and with one number moved by 0.1 % of its range, anybody and the most unusual tenth (fifty at the least).
+//! stay, verbatim and with one cell changed in each of the claimed ways, anybody and the most unusual tenth (fifty at
+//! the least).
 
 use std::collections::BTreeMap;
 
@@ -13,14 +14,13 @@ use rand::RngExt;
 use rand::seq::index::sample;
 use rand_chacha::ChaCha12Rng;
 
-use super::score::score;
+use super::score::Sides;
 use super::sensitivity::{Calibrated, claims, planting};
-use super::{Identity, Sides, contrasts};
+use super::{Identity, contrasts};
 use crate::attack::keys::{binned, classes, key_columns};
 use crate::audit::{Audit, Cell, Leak, Target, leak};
 use crate::encode::{Codes, quantile};
 use crate::evidence::{Evidence, Measure, Planting, Scope};
-use crate::nearest::nearest;
 use crate::random::Seed;
 use crate::table::Persons;
 
@@ -40,18 +40,32 @@ const UNUSUAL: usize = 50;
 const OUTLIERS: [(f64, &str); 3] = [(0.10, "10 %"), (0.05, "5 %"), (0.01, "1 %")];
 
 /// A group of persons, on both sides of the split.
-struct Group {
-    name: String,
-    train: Vec<u32>,
-    holdout: Vec<u32>,
+pub(super) struct Group {
+    pub(super) name: String,
+    pub(super) train: Vec<u32>,
+    pub(super) holdout: Vec<u32>,
+}
+
+/// The groups with so many training persons that they are judged alone.
+pub(super) fn assessed(audit: &Audit) -> Vec<Group> {
+    let rarity = audit.neighbours().train_rarity(&audit.train_persons);
+    let mut groups = groups(audit, &rarity);
+    groups.retain(Group::is_large);
+    groups
+}
+
+impl Group {
+    fn is_large(&self) -> bool {
+        self.train.len() >= SMALL
+    }
 }
 
 /// The rate of every group, and the names of those with too few persons to have one.
 pub(super) fn recognised(
     attack: &Identity,
     audit: &Audit,
-    sides: &Sides,
-    calibrated: &Calibrated,
+    near: &Sides,
+    calibrated: &Calibrated<'_>,
     seed: Seed,
 ) -> (Vec<Evidence>, Vec<String>) {
     let rarity = audit.neighbours().train_rarity(&audit.train_persons);
@@ -59,14 +73,15 @@ pub(super) fn recognised(
         let score = |best: &[f64], persons: &[u32]| -> Vec<f64> {
             persons.iter().map(|&person| best[person as usize]).collect()
         };
-        let train = score(&sides.train.best, &group.train);
+        let train = score(&near.train.best, &group.train);
         // A handful of holdout persons contrast with nobody, and are nobody's business.
         let holdout = match group.holdout.len() >= SMALL {
-            true => score(&sides.holdout.best, &group.holdout),
+            true => score(&near.holdout.best, &group.holdout),
             false => Vec::new(),
         };
-        let reaching = |t: f64| train.iter().filter(|&&score| score >= t).count() as u64;
-        let share = train.len() as f64 / sides.train.best.len() as f64;
+        let scores = score(&calibrated.by.sides().train.best, &group.train);
+        let reaching = |t: f64| scores.iter().filter(|&&score| score >= t).count() as u64;
+        let share = train.len() as f64 / near.train.best.len() as f64;
         let measure = Measure::Detected {
             found: calibrated.threshold.map_or(0, reaching),
             targets: train.len() as u64,
@@ -75,20 +90,14 @@ pub(super) fn recognised(
             excess: contrasts(&train, &holdout),
         };
         let mut fact = Evidence::whole("identity.reidentification-rate", measure);
-        fact.positive_control = seen(
-            audit,
-            &group.train,
-            &rarity,
-            calibrated.threshold,
-            &mut seed.part(&group.name).rng(),
-        );
+        fact.positive_control =
+            seen(audit, &group.train, &rarity, calibrated, &mut seed.part(&group.name).rng());
         fact.scope = Scope::Group;
         fact.group = Some(group.name);
         fact
     };
-    let large = |group: &Group| group.train.len() >= SMALL;
     let (assessed, few): (Vec<Group>, Vec<Group>) =
-        groups(audit, &rarity).into_iter().partition(large);
+        groups(audit, &rarity).into_iter().partition(Group::is_large);
     let few = few.into_iter().filter(|group| !group.train.is_empty()).map(|group| group.name);
     (assessed.into_iter().map(fact).collect(), few.collect())
 }
@@ -228,7 +237,7 @@ fn seen(
     audit: &Audit,
     group: &[u32],
     rarity: &[f64],
-    threshold: Option<f64>,
+    calibrated: &Calibrated<'_>,
     rng: &mut ChaCha12Rng,
 ) -> Vec<Planting> {
     let real = &audit.neighbours().train.real;
@@ -252,7 +261,7 @@ fn seen(
             })
             .collect();
         if !rows.is_empty() {
-            let detected = detected(audit, &rows, cell.leak, threshold, rng);
+            let detected = detected(audit, &rows, cell.leak, calibrated, rng);
             cells.push(planting(cell, detected, rows.len(), audit.train_persons.count));
         }
     }
@@ -264,19 +273,12 @@ fn detected(
     audit: &Audit,
     rows: &[usize],
     kind: Leak,
-    threshold: Option<f64>,
+    calibrated: &Calibrated<'_>,
     rng: &mut ChaCha12Rng,
 ) -> usize {
-    let Some(threshold) = threshold else { return 0 };
-    let (joint, side) = (audit.joint(), &audit.neighbours().train);
+    let Some(threshold) = calibrated.threshold else { return 0 };
     let leaks: Vec<(usize, Leak)> = rows.iter().map(|&row| (row, kind)).collect();
-    let copies = leak(joint, &leaks, rng);
-    // Each person is searched among their own copy only.
-    let own = |query: usize, row: usize| query != row;
-    let found = nearest(&joint.train.select(rows), &copies, &joint.scales, 1, own);
-    let reaches = |(near, &row): (&crate::nearest::Nearest, &usize)| {
-        let copy = near.distances.first().copied().unwrap_or(f64::INFINITY);
-        score(copy.min(side.kept.nearest(row)), side.real.nearest(row)) >= threshold
-    };
-    found.iter().zip(rows).filter(|pair| reaches(*pair)).count()
+    let copies = leak(audit.joint(), &leaks, rng);
+    let scores = calibrated.by.copies(audit, rows, &copies);
+    scores.into_iter().filter(|&score| score >= threshold).count()
 }

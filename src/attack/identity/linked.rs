@@ -2,19 +2,18 @@
 
 use rayon::prelude::*;
 
-use super::Sides;
-use super::score::CAP;
+use super::score::{CAP, Recogniser};
 use crate::attack::keys::{Key, agree, key_columns};
 use crate::audit::Audit;
 use crate::evidence::{Evidence, Measure};
-use crate::nearest::nearest;
 
 /// Persons searched at a time.
 const BATCH: usize = 2048;
 
-/// `identity.keyed-rate` and `identity.marketer-rate` of persons at or above `threshold`, or copied outright
-/// where there is none; nothing without quasi-identifiers.
-pub(super) fn facts(audit: &Audit, sides: &Sides, threshold: Option<f64>) -> Vec<Evidence> {
+/// `identity.keyed-rate` and `identity.marketer-rate` of persons whom the score puts at or above `threshold`, or
+/// copied outright where there is none; nothing without quasi-identifiers.
+pub(super) fn facts(audit: &Audit, by: &dyn Recogniser, threshold: Option<f64>) -> Vec<Evidence> {
+    let sides = by.sides();
     let Ok(keys) = key_columns(audit.joint()) else { return Vec::new() };
     let least = threshold.unwrap_or(CAP) - 1e-9;
     let recognised: Vec<usize> = (sides.train.best.iter().zip(&sides.train.row))
@@ -22,7 +21,7 @@ pub(super) fn facts(audit: &Audit, sides: &Sides, threshold: Option<f64>) -> Vec
         .map(|(_, &row)| row)
         .collect();
     let reached: Vec<Reached> =
-        recognised.chunks(BATCH).flat_map(|rows| reach(audit, rows, &keys)).collect();
+        recognised.chunks(BATCH).flat_map(|rows| reach(audit, by, rows, &keys)).collect();
     let persons = sides.train.best.len();
     let keyed = reached.iter().filter(|reached| reached.hits > 0).count();
     let mut facts = vec![
@@ -53,18 +52,17 @@ struct Reached {
     hits: usize,
 }
 
-fn reach(audit: &Audit, rows: &[usize], keys: &[Key]) -> Vec<Reached> {
+fn reach(audit: &Audit, by: &dyn Recogniser, rows: &[usize], keys: &[Key]) -> Vec<Reached> {
     let joint = audit.joint();
     let queries = joint.train.select(rows);
-    let found = nearest(&queries, &joint.synthetic, &joint.scales, 1, |_, _| false);
-    let one = |(query, near): (usize, &crate::nearest::Nearest)| {
+    let one = |(query, matched): (usize, &Vec<u32>)| {
         let fits = |row: usize| agree((&queries, query), (&joint.synthetic, row), keys);
         Reached {
             candidates: (0..joint.synthetic.rows).filter(|&row| fits(row)).count(),
-            hits: near.ties.iter().filter(|&&row| fits(row as usize)).count(),
+            hits: matched.iter().filter(|&&row| fits(row as usize)).count(),
         }
     };
-    found.par_iter().enumerate().map(one).collect()
+    by.matched(audit, rows).par_iter().enumerate().map(one).collect()
 }
 
 /// The mean over all persons of hits over candidates, with its standard error.

@@ -1,6 +1,9 @@
-//! How much nearer the release comes to a person than other real people do.
+//! The scores of persons, and recognising by nearness: how much nearer the release comes to a person than other
+//! real people do.
 
-use crate::audit::Distances;
+use crate::audit::{Audit, Distances, Side};
+use crate::encode::Coded;
+use crate::nearest::nearest;
 use crate::table::Persons;
 
 /// The largest score: a distance ratio of 3·10⁻⁴. A copy reaches it.
@@ -22,6 +25,28 @@ pub(super) fn score(to_release: f64, to_real: f64) -> f64 {
     }
 }
 
+/// A way to score how much the release says about each person, and what it needs to be calibrated.
+pub(super) trait Recogniser: Sync {
+    /// What it is, in words.
+    fn name(&self) -> &'static str;
+    /// The largest score there is, which a copy reaches; infinite where there is none.
+    fn cap(&self) -> f64;
+    /// The scores of everybody.
+    fn sides(&self) -> &Sides;
+    /// The holdout persons' scores with `planted` rows in the release.
+    fn holdout_with(&self, audit: &Audit, planted: &Coded) -> Vec<f64>;
+    /// The scores of training `rows`, each with its own copy, the row of `copies` at its place, in the release.
+    fn copies(&self, audit: &Audit, rows: &[usize], copies: &Coded) -> Vec<f64>;
+    /// The released rows in which training `rows` are recognised, ascending.
+    fn matched(&self, audit: &Audit, rows: &[usize]) -> Vec<Vec<u32>>;
+}
+
+/// The scores of the persons on both sides of the split.
+pub(super) struct Sides {
+    pub(super) train: Scores,
+    pub(super) holdout: Scores,
+}
+
 /// The best-recognised record of each person.
 pub(super) struct Scores {
     /// Its score.
@@ -31,16 +56,12 @@ pub(super) struct Scores {
 }
 
 impl Scores {
-    /// Scores every person; `to_release` gives a row's distance to the release.
-    pub(super) fn new(
-        persons: &Persons,
-        real: &Distances,
-        to_release: impl Fn(usize) -> f64,
-    ) -> Self {
+    /// The best record of every person; `score` gives a row's score.
+    pub(super) fn new(persons: &Persons, score: impl Fn(usize) -> f64) -> Self {
         let mut scores =
             Self { best: vec![f64::NEG_INFINITY; persons.count], row: vec![0; persons.count] };
         for (row, &person) in persons.of_row.iter().enumerate() {
-            let (person, score) = (person as usize, score(to_release(row), real.nearest(row)));
+            let (person, score) = (person as usize, score(row));
             if score > scores.best[person] {
                 scores.best[person] = score;
                 scores.row[person] = row;
@@ -52,6 +73,72 @@ impl Scores {
     /// How many persons score `threshold` or more.
     pub(super) fn reaching(&self, threshold: f64) -> u64 {
         self.best.iter().filter(|&&score| score >= threshold).count() as u64
+    }
+}
+
+/// Recognising by nearness: [`score`] of the distances that the audit shares.
+pub(super) struct Nearness {
+    /// The scores.
+    pub(super) sides: Sides,
+}
+
+impl Nearness {
+    /// Scores everybody; nothing without persons on both sides.
+    pub(super) fn new(audit: &Audit) -> Option<Self> {
+        let neighbours = audit.neighbours();
+        let holdout_persons = audit.holdout_persons.as_ref()?;
+        let scores = |persons: &Persons, side: &Side| {
+            Scores::new(persons, |row| score(side.released.nearest(row), side.real.nearest(row)))
+        };
+        let sides = Sides {
+            train: scores(&audit.train_persons, &neighbours.train),
+            holdout: scores(holdout_persons, neighbours.holdout.as_ref()?),
+        };
+        (!sides.train.best.is_empty() && !sides.holdout.best.is_empty()).then_some(Self { sides })
+    }
+}
+
+impl Recogniser for Nearness {
+    fn name(&self) -> &'static str {
+        "by nearness, a logarithm of the distance against that of other real people"
+    }
+
+    fn cap(&self) -> f64 {
+        CAP
+    }
+
+    fn sides(&self) -> &Sides {
+        &self.sides
+    }
+
+    fn holdout_with(&self, audit: &Audit, planted: &Coded) -> Vec<f64> {
+        let (joint, neighbours) = (audit.joint(), audit.neighbours());
+        let holdout = joint.holdout.as_ref().zip(neighbours.holdout.as_ref());
+        let Some(((rows, side), persons)) = holdout.zip(audit.holdout_persons.as_ref()) else {
+            return Vec::new();
+        };
+        let planted = Distances::new(joint, rows, planted, |_, _| false);
+        let near = |row: usize| side.kept.nearest(row).min(planted.nearest(row));
+        Scores::new(persons, |row| score(near(row), side.real.nearest(row))).best
+    }
+
+    fn copies(&self, audit: &Audit, rows: &[usize], copies: &Coded) -> Vec<f64> {
+        let (joint, side) = (audit.joint(), &audit.neighbours().train);
+        // Each person is searched among their own copy only.
+        let own = |query: usize, row: usize| query != row;
+        let found = nearest(&joint.train.select(rows), copies, &joint.scales, 1, own);
+        let one = |(near, &row): (&crate::nearest::Nearest, &usize)| {
+            let copy = near.distances.first().copied().unwrap_or(f64::INFINITY);
+            score(copy.min(side.kept.nearest(row)), side.real.nearest(row))
+        };
+        found.iter().zip(rows).map(one).collect()
+    }
+
+    fn matched(&self, audit: &Audit, rows: &[usize]) -> Vec<Vec<u32>> {
+        let joint = audit.joint();
+        let queries = joint.train.select(rows);
+        let found = nearest(&queries, &joint.synthetic, &joint.scales, 1, |_, _| false);
+        found.into_iter().map(|near| near.ties).collect()
     }
 }
 

@@ -1,14 +1,18 @@
-//! The threshold of this release, and the share of leaks planted into it that the attack sees.
+//! The threshold of this release, and the share of leaks planted into it that the attack sees; and which of
+//! two scores sees more of them.
 
-use super::Sides;
-use super::score::{Scores, score};
+use rayon::prelude::*;
+
+use super::score::Recogniser;
 use super::threshold::{by_chance, raised};
-use crate::audit::{Audit, Cell, Distances, Leak, Round};
+use crate::audit::{Audit, Cell, Leak, Round};
 use crate::encode::Codes;
 use crate::evidence::Planting;
 
 /// A calibrated detector.
-pub(super) struct Calibrated {
+pub(super) struct Calibrated<'a> {
+    /// How it scores.
+    pub(super) by: &'a dyn Recogniser,
     /// The score from which on a person counts as recognised; `None` when none could be set.
     pub(super) threshold: Option<f64>,
     /// What it sees of known leaks.
@@ -17,45 +21,92 @@ pub(super) struct Calibrated {
     pub(super) caveats: Vec<String>,
 }
 
-/// A planted record as the attack meets it.
-struct Seen {
-    cell: Cell,
-    score: f64,
-    /// The threshold that the holdout sets with the plants of the round in.
-    threshold: Option<f64>,
+/// Calibrates the one of the scores `by` that sees more of the first half of the plants of its worst claimed
+/// cell, each with a threshold of its own, and of equal ones the first. Nobody's own score has a say in it.
+pub(super) fn choose<'a>(
+    audit: &Audit,
+    by: &[&'a dyn Recogniser],
+    links: f64,
+) -> Option<Calibrated<'a>> {
+    let tuned = by.iter().map(|&by| Tuned::new(audit, by, links));
+    let best = tuned.reduce(|best, next| if next.worst > best.worst { next } else { best });
+    best.map(|best| best.calibrated(audit, links))
 }
 
-/// Sets the threshold on the holdout and on half of the plants, and counts the other half.
-pub(super) fn calibrate(audit: &Audit, sides: &Sides, links: f64) -> Calibrated {
-    let targets = sides.train.best.len();
-    let chance = |holdout: &[f64]| by_chance(holdout, targets, links);
-    let first = chance(&sides.holdout.best);
-    let rounds = &audit.plants().rounds;
-    let seen: Vec<Seen> =
-        rounds.iter().flat_map(|round| meet(audit, round, first.is_some(), chance)).collect();
-    let claimed = Cell::all().into_iter().filter(|cell| claims(cell.leak));
-    let for_threshold: Vec<Vec<f64>> = claimed
-        .map(|cell| half(&seen, cell, 0).into_iter().map(|plant| plant.score).collect())
-        .collect();
-    let threshold = first.map(|first| raised(first, &for_threshold));
-    let cells = Cell::all().into_iter().map(|cell| {
-        let rest = half(&seen, cell, 1);
-        let detected = rest.iter().filter(|plant| plant.reaches(threshold)).count();
-        planting(cell, detected, rest.len(), targets)
-    });
-    let cells = cells.filter(|cell| cell.of > 0).collect();
-    Calibrated { threshold, cells, caveats: caveats(audit, threshold) }
+/// A score with a threshold that the holdout and half of the plants have set.
+struct Tuned<'a> {
+    by: &'a dyn Recogniser,
+    threshold: Option<f64>,
+    /// Each plant's cell and score, round by round.
+    plants: Vec<Vec<(Cell, f64)>>,
+    /// The share that it sees of the first half of the plants of the worst claimed cell.
+    worst: f64,
+}
+
+impl<'a> Tuned<'a> {
+    fn new(audit: &Audit, by: &'a dyn Recogniser, links: f64) -> Self {
+        let sides = by.sides();
+        let first = by_chance(&sides.holdout.best, sides.train.best.len(), links, by.cap());
+        let met = |round: &Round| {
+            let rows: Vec<usize> = round.plants.iter().map(|plant| plant.row).collect();
+            let scores = by.copies(audit, &rows, &round.rows);
+            round.plants.iter().map(|plant| plant.cell).zip(scores).collect()
+        };
+        let plants: Vec<Vec<(Cell, f64)>> = audit.plants().rounds.par_iter().map(met).collect();
+        let claimed = Cell::all().into_iter().filter(|cell| claims(cell.leak));
+        let tuning: Vec<Vec<f64>> = claimed
+            .map(|cell| half(plants.iter().flatten().copied(), cell, 0))
+            .filter(|scores| !scores.is_empty())
+            .collect();
+        let threshold = first.map(|first| raised(first, &tuning));
+        let seen = |scores: &Vec<f64>| {
+            let seen = scores.iter().filter(|&&score| threshold.is_some_and(|t| score >= t));
+            seen.count() as f64 / scores.len() as f64
+        };
+        let worst = tuning.iter().map(seen).reduce(f64::min).unwrap_or(0.0);
+        Self { by, threshold, plants, worst }
+    }
+
+    /// Counts the other half of the plants, each at or above the audit's threshold and the one that the
+    /// holdout sets with the plants of its round in.
+    fn calibrated(self, audit: &Audit, links: f64) -> Calibrated<'a> {
+        let (by, targets) = (self.by, self.by.sides().train.best.len());
+        let chance = |round: &Round| {
+            self.threshold?;
+            by_chance(&by.holdout_with(audit, &round.rows), targets, links, by.cap())
+        };
+        let rounds: Vec<Option<f64>> = audit.plants().rounds.par_iter().map(chance).collect();
+        let bars = rounds.into_iter().map(|round| self.threshold.zip(round));
+        let seen = |(score, bars): (f64, Option<(f64, f64)>)| {
+            bars.is_some_and(|(audit, round)| score >= audit && score >= round)
+        };
+        let seen: Vec<(Cell, bool)> = (self.plants.iter().zip(bars))
+            .flat_map(|(plants, bars)| {
+                plants.iter().map(move |&(cell, score)| (cell, seen((score, bars))))
+            })
+            .collect();
+        let cells = Cell::all().into_iter().map(|cell| {
+            let rest = half(seen.iter().copied(), cell, 1);
+            planting(cell, rest.iter().filter(|seen| **seen).count(), rest.len(), targets)
+        });
+        Calibrated {
+            by,
+            threshold: self.threshold,
+            cells: cells.filter(|cell| cell.of > 0).collect(),
+            caveats: caveats(audit, self.threshold),
+        }
+    }
 }
 
 /// Every second plant of a cell: the even ones set the threshold, the odd ones are counted.
-fn half(seen: &[Seen], cell: Cell, which: usize) -> Vec<&Seen> {
-    let of_cell = seen.iter().filter(|plant| plant.cell == cell).enumerate();
-    of_cell.filter(|(i, _)| i % 2 == which).map(|(_, plant)| plant).collect()
+fn half<T>(plants: impl Iterator<Item = (Cell, T)>, cell: Cell, which: usize) -> Vec<T> {
+    let of_cell = plants.filter(|(of, _)| *of == cell).enumerate();
+    of_cell.filter(|(i, _)| i % 2 == which).map(|(_, (_, plant))| plant).collect()
 }
 
-/// Whether rules claim the leak unless they say otherwise.
+/// Whether rules on the rate claim the leak unless they say otherwise.
 pub(super) fn claims(leak: Leak) -> bool {
-    matches!(leak, Leak::Verbatim | Leak::OneNumeric)
+    leak != Leak::AllNumeric
 }
 
 /// A row of the sensitivity table.
@@ -66,39 +117,6 @@ pub(super) fn planting(cell: Cell, detected: usize, of: usize, targets: usize) -
         detected: detected as u64,
         of: of as u64,
     }
-}
-
-impl Seen {
-    /// Whether it reaches both the audit's threshold and that of its own planted release.
-    fn reaches(&self, threshold: Option<f64>) -> bool {
-        let bars = threshold.zip(self.threshold);
-        bars.is_some_and(|(audit, round)| self.score >= audit && self.score >= round)
-    }
-}
-
-/// The plants of a round as the attack meets them in the planted release.
-fn meet(
-    audit: &Audit,
-    round: &Round,
-    wanted: bool,
-    chance: impl Fn(&[f64]) -> Option<f64>,
-) -> Vec<Seen> {
-    let (joint, neighbours) = (audit.joint(), audit.neighbours());
-    let holdout = joint.holdout.as_ref().zip(neighbours.holdout.as_ref());
-    let holdout = holdout.zip(audit.holdout_persons.as_ref()).filter(|_| wanted);
-    let threshold = holdout.and_then(|((rows, side), persons)| {
-        let planted = Distances::new(joint, rows, &round.rows, |_, _| false);
-        let near = |row: usize| side.kept.nearest(row).min(planted.nearest(row));
-        chance(&Scores::new(persons, &side.real, near).best)
-    });
-    let rows: Vec<usize> = round.plants.iter().map(|plant| plant.row).collect();
-    let planted = Distances::new(joint, &joint.train.select(&rows), &round.rows, |_, _| false);
-    let meet = |(i, plant): (usize, &crate::audit::Plant)| {
-        let near = neighbours.train.kept.nearest(plant.row).min(planted.nearest(i));
-        let score = score(near, neighbours.train.real.nearest(plant.row));
-        Seen { cell: plant.cell, score, threshold }
-    };
-    round.plants.iter().enumerate().map(meet).collect()
 }
 
 fn caveats(audit: &Audit, threshold: Option<f64>) -> Vec<String> {

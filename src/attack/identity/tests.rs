@@ -4,6 +4,7 @@ use rand::seq::SliceRandom;
 use rand::{Rng, RngExt};
 use rand_chacha::ChaCha12Rng;
 
+use super::score::Scores;
 use super::*;
 use crate::audit::testing::{audit, rate, run};
 use crate::evidence::Scope;
@@ -90,6 +91,38 @@ fn leak_copies_are_seen_in_the_whole_and_in_groups() {
     assert_eq!(in_groups, found);
 }
 
+/// 1 % copied with the number `b` replaced: the score by agreement sees most of them and hardly anybody else; by
+/// nearness alone they are far away.
+#[test]
+fn leak_copies_with_a_number_replaced_are_seen() {
+    let [train, holdout, mut released] = case(11, 0);
+    for i in 0..15 {
+        let other = train[700 + i].split(',').nth(1).unwrap();
+        let cells: Vec<&str> = train[i].split(',').collect();
+        released[i] = [cells[0], other, cells[2], cells[3], cells[4]].join(",");
+    }
+    let (found, fact) = detected(&attack(&[train, holdout, released]), None);
+    assert!((12..=17).contains(&found), "{found} of 15");
+    assert!(seen(&fact, "one-replaced/uniform") > 0.5 && seen(&fact, "one-blank/outlier") > 0.5);
+    assert!(fact.notes.iter().any(|note| note.starts_with("recognised by agreement")));
+}
+
+/// Agreement: order changes nobody's score, and rows appended to the release lower nobody's.
+#[test]
+fn invariance_agreement() {
+    let [train, holdout, released] = case(5, 15);
+    let scores = |train: &[String], released: &[String]| {
+        let audit = audit(&schema(false), &csv(train), Some(&csv(&holdout)), &csv(released));
+        Agreement::new(&audit).unwrap().sides().train.best.clone()
+    };
+    let plain = scores(&train, &released);
+    let reversed = |lines: &[String]| lines.iter().rev().cloned().collect::<Vec<_>>();
+    let other = scores(&reversed(&train), &reversed(&released));
+    assert!(plain.iter().zip(other.iter().rev()).all(|(a, b)| (a - b).abs() < 1e-9));
+    let more = [released, people(700, &mut Seed::new(98).rng())].concat();
+    assert!(plain.iter().zip(&scores(&train, &more)).all(|(a, b)| b >= a));
+}
+
 /// The training table as the release: everybody is seen. All holdout persons score 0, so that they set
 /// no threshold: the grid tells.
 #[test]
@@ -105,8 +138,8 @@ fn leak_train_as_release_is_everybody() {
 #[test]
 fn the_positive_control_tells_what_is_not_seen() {
     let (_, fact) = detected(&attack(&case(3, 0)), None);
-    assert!(seen(&fact, "one-categorical/uniform") < 0.05);
-    assert!(fact.positive_control.len() == 8);
+    assert!(seen(&fact, "all-numeric/uniform") < 0.05);
+    assert!(fact.positive_control.len() == 12);
 }
 
 /// Row order, column order, units of a number, and rows appended to the release: the same persons, or more.
@@ -115,7 +148,7 @@ fn invariance_order_and_units_change_nobody_and_more_rows_hide_nobody() {
     let [train, holdout, released] = case(5, 15);
     let scores = |texts: [String; 3], schema: &str| {
         let audit = audit(schema, &texts[0], Some(&texts[1]), &texts[2]);
-        let mut scores = Sides::new(&audit).unwrap().train.best;
+        let mut scores = Nearness::new(&audit).unwrap().sides.train.best;
         scores.sort_by(f64::total_cmp);
         scores
     };
@@ -164,7 +197,7 @@ fn keyed_and_marketer_hand_worked() {
     );
     let scores = |best: Vec<f64>| Scores { row: (0..best.len()).collect(), best };
     let sides = Sides { train: scores(vec![8.0, 8.0, 1.0, 1.0]), holdout: scores(vec![0.0]) };
-    let facts = linked::facts(&audit, &sides, Some(5.0));
+    let facts = linked::facts(&audit, &Nearness { sides }, Some(5.0));
     assert_eq!(rate(&facts, "identity.keyed-rate"), (1.0, 4));
     let Measure::Normal { value, .. } = facts[1].measure else { panic!() };
     assert!((value - 0.125).abs() < 1e-12);
@@ -192,12 +225,121 @@ fn match_rate_hand_worked() {
         "sex,town,health,income\nF,b,ill,70\nF,b,ill,70\nM,a,ill,52\nM,a,well,52\nM,b,well,90\n\
          F,c,ill,20\n",
     );
-    let facts = matched::facts(&audit, Seed::new(0));
+    let facts = matched::facts(&audit, &Keyed::new(&audit).unwrap(), Seed::new(0));
     assert_eq!(rate(&facts, "identity.match-rate"), (2.0, 6));
     // (F, c) is nobody's in train and its row says ill, rightly. (M, b) is a training person's, unless that one
     // gives way, which happens in one of six draws.
     let (hits, of) = rate(&facts, "identity.match-rate-holdout");
     assert!(of == 2 && hits >= 1.0);
+}
+
+/// The same, known to be part of a population. With one more (F, b) in it only (M, b) is alone of the two. Half of a
+/// population of unknown members: classes of 1 show one person with ½, the class of 2 with ½, so that a person alone in
+/// train is alone in it with (4·½)/(4·½ + ½) = 0.8. Holdout: (M, b) is the population's one (M, b).
+#[test]
+fn match_rate_in_a_population_hand_worked() {
+    use crate::audit::testing::table;
+    use crate::table::{Sample, Schema};
+    let schema = "[columns.sex]\nkind = \"categorical\"\nrole = \"quasi-identifier\"\n\
+                  [columns.town]\nkind = \"categorical\"\nrole = \"quasi-identifier\"\n\
+                  [columns.health]\nkind = \"categorical\"\nrole = \"sensitive\"\n\
+                  [columns.income]\nkind = \"integer\"\nrole = \"sensitive\"\n";
+    let audit = || {
+        audit(
+            schema,
+            "sex,town,health,income\nF,a,well,50\nF,a,well,50\nF,b,ill,40\nM,a,ill,50\nM,b,well,90\n\
+             M,c,well,60\n",
+            Some("sex,town,health,income\nF,b,ill,50\nM,b,ill,90\n"),
+            "sex,town,health,income\nF,b,ill,70\nF,b,ill,70\nM,a,ill,52\nM,a,well,52\nM,b,well,90\n\
+             F,c,ill,20\n",
+        )
+    };
+    let share = |audit: &Audit, metric: &str| {
+        rate(&matched::facts(audit, &Keyed::new(audit).unwrap(), Seed::new(0)), metric).0
+    };
+    let parsed = Schema::parse(schema, "schema.toml").unwrap();
+    let csv = "sex,town\nF,a\nF,a\nF,b\nF,b\nM,a\nM,b\nM,c\n";
+    let population = table(csv, Sample::Population, &parsed);
+    let known = audit().with_population(population).ok().unwrap();
+    assert!((share(&known, "identity.match-rate") - 1.0).abs() < 1e-12);
+    assert!((share(&known, "identity.match-rate-holdout") - 1.0).abs() < 1e-12);
+    let sized = audit().with_sampling_fraction(0.5).ok().unwrap();
+    assert!((share(&sized, "identity.match-rate") - 1.6).abs() < 1e-12);
+}
+
+/// Tables of one row, a constant and a column that is missing but for one value: numbers, and no panic.
+#[test]
+fn degenerate_tables_have_finite_shares() {
+    let schema = "[columns.q]\nkind = \"integer\"\nrole = \"quasi-identifier\"\n\
+                  [columns.t]\nkind = \"continuous\"\nrole = \"sensitive\"\n";
+    for (train, released) in [
+        ("q,t\n1,2\n", "q,t\n1,2\n"),
+        ("q,t\n1,2\n1,2\n1,2\n", "q,t\n3,2\n"),
+        ("q,t\n1,\n2,\n,5\n", "q,t\n,\n1,7\n"),
+    ] {
+        let audit = audit(schema, train, None, released);
+        let facts = run(&Identity::default(), &audit);
+        for metric in ["match-rate", "el-emam-risk", "replicated-uniques", "disco", "cap"] {
+            let (sum, of) = rate(&facts, &format!("identity.{metric}"));
+            assert!(sum >= 0.0 && sum <= of as f64, "{metric}: {sum} of {of}");
+        }
+        facts.iter().for_each(|fact| fact.check().unwrap());
+    }
+    // Without a quasi-identifier none of them is reported.
+    let schema = schema.replace("role = \"quasi-identifier\"\n", "");
+    let facts = run(&Identity::default(), &audit(&schema, "q,t\n1,2\n", None, "q,t\n1,2\n"));
+    assert!(facts.is_empty());
+}
+
+/// Row order, column order and the units of a learned number change no share.
+#[test]
+fn invariance_of_what_starts_from_the_keys() {
+    let [train, holdout, released] = case(9, 40);
+    let shares = |texts: [String; 3], schema: &str| -> Vec<f64> {
+        let audit = audit(schema, &texts[0], Some(&texts[1]), &texts[2]);
+        let keyed = Keyed::new(&audit).unwrap();
+        let facts = [emam::facts(&audit, &keyed, 1.0), attribute::facts(&audit, &keyed)].concat();
+        let share = |fact: Evidence| match fact.measure {
+            Measure::Rate { successes, trials, .. } => successes / trials as f64,
+            other => panic!("{other:?}"),
+        };
+        facts.into_iter().filter(|fact| fact.scope == Scope::All).map(share).collect()
+    };
+    let texts = [&train, &holdout, &released].map(|lines| csv(lines));
+    let keys = schema(false).replacen(
+        "step = 0.01\n",
+        "step = 0.01\nprecision = 10\nrole = \"quasi-identifier\"\n",
+        1,
+    );
+    let plain = shares(texts.clone(), &keys);
+    assert!(plain.len() == 6 && plain[0] > 0.0 && plain[4] > 0.0, "{plain:?}");
+    let same = |other: &[f64]| {
+        assert!(plain.iter().zip(other).all(|(a, b)| (a - b).abs() < 1e-9), "{plain:?} {other:?}");
+    };
+    let change = |line_of: &dyn Fn(&[&str]) -> String| {
+        texts.clone().map(|text| {
+            let mut lines = text.lines();
+            let head = line_of(&lines.next().unwrap().split(',').collect::<Vec<_>>());
+            let rest: Vec<String> =
+                lines.rev().map(|line| line_of(&line.split(',').collect::<Vec<_>>())).collect();
+            format!("{head}\n{}\n", rest.join("\n"))
+        })
+    };
+    same(&shares(
+        change(&|cells| [cells[4], cells[2], cells[0], cells[1], cells[3]].join(",")),
+        &keys,
+    ));
+    let eights =
+        |cell: &str| cell.parse::<f64>().map_or(cell.to_owned(), |x| (x * 8.0).to_string());
+    let wide = keys.replacen(
+        "[columns.b]\nkind = \"continuous\"\nlower = 0\nupper = 100\nstep = 0.01",
+        "[columns.b]\nkind = \"continuous\"\nlower = 0\nupper = 800\nstep = 0.08",
+        1,
+    );
+    let scaled = change(&|cells| {
+        [cells[0], eights(cells[1]).as_str(), cells[2], cells[3], cells[4]].join(",")
+    });
+    same(&shares(scaled, &wide));
 }
 
 /// Parameters that would blind the attack are refused.
@@ -208,6 +350,10 @@ fn false_links_have_a_range() {
         assert!(toml::from_str::<Identity>(&text).is_err(), "{bad}");
     }
     assert!(toml::from_str::<Identity>("false-links = 0.5").is_ok());
+    for bad in ["0", "0.49", "1.01", "nan"] {
+        assert!(toml::from_str::<Identity>(&format!("lambda = {bad}")).is_err(), "{bad}");
+    }
+    assert!(toml::from_str::<Identity>("lambda = 0.55").is_ok());
 }
 
 /// Three persons of a protected level are too few for a rate of their own: no fact, and a caveat says so.

@@ -1,7 +1,6 @@
 //! From which score on a person counts as recognised: set on the holdout, so that chance links at most
 //! so many training persons; then raised on half of the plants, which costs hardly a detection.
 
-use super::score::CAP;
 use crate::stats::{Confidence, Pareto, clopper_pearson_upper};
 
 /// Quantiles of the holdout's scores at which the tail may begin, the highest first.
@@ -25,18 +24,19 @@ const MISFIT: f64 = 1.358;
 /// Share of the detected plants of the worst claimed cell that the raised threshold keeps.
 const KEPT: f64 = 0.95;
 
-/// Scores this near to [`CAP`] are at it.
-const AT_CAP: f64 = CAP - 1e-9;
+/// Scores this near to the cap are at it.
+const AT_CAP: f64 = 1e-9;
 
-/// The smallest score that at most `links` of `targets` training persons are expected to reach by
-/// chance, judged by the `holdout` scores alone; `None` when their tail cannot tell.
+/// The smallest score, at most `cap`, that at most `links` of `targets` training persons are expected to reach
+/// by chance, judged by the `holdout` scores alone; `None` when their tail cannot tell.
 ///
 /// P[score ≥ τ] is the upper 90 % limit of the rate of scores at the cap, plus a generalised Pareto tail
 /// of the others above the highest quantile that leaves 50 of them (peaks over threshold; Coles
 /// 2001, An Introduction to Statistical Modeling of Extreme Values, ch. 4); τ is the upper 90 % limit of
 /// the score that is exceeded so rarely.
-pub(super) fn by_chance(holdout: &[f64], targets: usize, links: f64) -> Option<f64> {
-    let (capped, mut rest): (Vec<f64>, Vec<f64>) = holdout.iter().partition(|&&s| s >= AT_CAP);
+pub(super) fn by_chance(holdout: &[f64], targets: usize, links: f64, cap: f64) -> Option<f64> {
+    let (capped, mut rest): (Vec<f64>, Vec<f64>) =
+        holdout.iter().partition(|&&score| score >= cap - AT_CAP);
     rest.sort_by(f64::total_cmp);
     let allowed = links / targets as f64 - at_cap(capped.len(), holdout.len());
     let distinct = 1 + rest.windows(2).filter(|pair| pair[1] - pair[0] > 1e-6).count();
@@ -51,10 +51,11 @@ pub(super) fn by_chance(holdout: &[f64], targets: usize, links: f64) -> Option<f
     let tail = exceedances(&rest, begin);
     let share = tail.len() as f64 / holdout.len() as f64;
     if share <= allowed {
-        return Some(begin.min(CAP));
+        return Some(begin.min(cap));
     }
     let beyond = Pareto::upper(&tail, allowed / share, Confidence::new(CONFIDENCE)?);
-    Some(beyond.map_or(CAP, |beyond| (begin + beyond).min(CAP)))
+    let threshold = beyond.map_or(cap, |beyond| (begin + beyond).min(cap));
+    threshold.is_finite().then_some(threshold)
 }
 
 /// Upper limit of the rate of persons whom chance copies outright; 0 where none was.
@@ -93,6 +94,7 @@ mod tests {
     use rand::RngExt;
 
     use super::*;
+    use crate::attack::identity::score::CAP;
     use crate::random::Seed;
 
     /// Twenty detections of the worst cell at 6.00, 6.05 … 6.95: 95 % of them lie at 6.05 or more. The other
@@ -116,7 +118,7 @@ mod tests {
             let mut rng = Seed::new(number).rng();
             let scores: Vec<f64> =
                 (0..2500).map(|_| -(1.0 - rng.random::<f64>()).ln() / 2.0).collect();
-            let threshold = by_chance(&scores, 5000, 1.0).unwrap_or(CAP);
+            let threshold = by_chance(&scores, 5000, 1.0, CAP).unwrap_or(CAP);
             assert!(threshold <= CAP && threshold > 2.5, "{threshold}");
             above += u32::from(threshold >= 4.26);
         }
@@ -135,7 +137,7 @@ mod tests {
                     let mut rng = Seed::new(number).rng();
                     let mut score = || law.exceeded_with(1.0 - rng.random::<f64>()).min(7.999);
                     let scores: Vec<f64> = (0..holdout).map(|_| score()).collect();
-                    let threshold = by_chance(&scores, targets, 1.0).unwrap_or(CAP);
+                    let threshold = by_chance(&scores, targets, 1.0, CAP).unwrap_or(CAP);
                     if threshold < CAP { law.beyond(threshold) * targets as f64 } else { 0.0 }
                 };
                 let links: Vec<f64> = (0..u64::from(ROUNDS)).map(links).collect();
@@ -155,10 +157,10 @@ mod tests {
     fn no_threshold_where_the_tail_cannot_tell() {
         let fine: Vec<f64> = (0..1000).map(|i| f64::from(i) * 0.001).collect();
         let with_copies = [vec![CAP; 10], fine.clone()].concat();
-        assert!(by_chance(&with_copies, 1000, 1.0).is_none());
-        assert!(by_chance(&fine[..99], 1000, 1.0).is_none());
+        assert!(by_chance(&with_copies, 1000, 1.0, CAP).is_none());
+        assert!(by_chance(&fine[..99], 1000, 1.0, CAP).is_none());
         let coarse: Vec<f64> = (0..1000).map(|i| f64::from(i % 50)).collect();
-        assert!(by_chance(&coarse, 1000, 1.0).is_none());
-        assert!(by_chance(&[], 1000, 1.0).is_none());
+        assert!(by_chance(&coarse, 1000, 1.0, CAP).is_none());
+        assert!(by_chance(&[], 1000, 1.0, CAP).is_none());
     }
 }

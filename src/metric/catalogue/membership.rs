@@ -118,4 +118,40 @@ pub(super) const METRICS: &[Metric] = &[
                   persons hardly move it.",
         reference: "Yeom et al. 2018, IEEE CSF",
     },
+    Metric {
+        id: "membership.relative-f1",
+        title: "members told by counting differing columns",
+        unit: Unit::Fraction,
+        range: (f64::NEG_INFINITY, 1.0),
+        direction: Direction::LowerIsSafer,
+        shapes: &[Shape::Normal],
+        contrast: true,
+        calibrated: false,
+        waivable: true,
+        meaning: "How much better than a guess an adversary tells members who calls everybody a \
+                  member that differs from some released row in few columns: 0 as good as the \
+                  guess, 1 never wrong.",
+        matters: "Knowing that a person is in the data can itself be sensitive: a table of \
+                  patients of one clinic says where its people were.",
+        assumes: "The generator never saw the holdout. The share of members among the attacked is \
+                  that of train in the population, or a half. Coarse tables score without a leak: \
+                  compare with chance's.",
+        reference: "El Emam, Mosquera and Fang 2022, JAMIA Open 5:ooac083",
+    },
+    Metric {
+        id: "membership.relative-f1-chance",
+        title: "the same if members were no likelier to match",
+        unit: Unit::Fraction,
+        range: (f64::NEG_INFINITY, 1.0),
+        direction: Direction::LowerIsSafer,
+        shapes: &[Shape::Normal],
+        contrast: false,
+        calibrated: false,
+        waivable: true,
+        meaning: "The relative F1 score of the same adversary if training persons matched the \
+                  release as often as holdout persons do.",
+        matters: "What the score has beyond this was learned from who is in train.",
+        assumes: "The generator never saw the holdout.",
+        reference: "dosimeter, docs of `attack::membership`",
+    },
 ];

@@ -32,6 +32,7 @@ pub(super) fn show(
         title: text(|metric| metric.title).to_owned(),
         scope: finding.scope,
         group: finding.group.clone(),
+        about: finding.about.clone(),
         severity: finding.severity,
         outcome: finding.outcome,
         kept: finding.kept,
@@ -55,7 +56,10 @@ pub(super) fn show(
 
 /// The fact that decided the finding.
 fn fact<'a>(finding: &Finding, dossier: &'a Dossier) -> Option<&'a Evidence> {
-    let decided = |fact: &&Evidence| fact.metric == finding.metric && fact.group == finding.group;
+    let decided = |fact: &&Evidence| {
+        let same = fact.group == finding.group && fact.about == finding.about;
+        same && fact.metric == finding.metric
+    };
     dossier.evidence.iter().find(decided)
 }
 
@@ -84,6 +88,8 @@ fn sensitivity(fact: &Evidence, tier: Tier) -> Option<String> {
         ("one-numeric", "with one number moved by 0.1 % of its range"),
         ("all-numeric", "with all numbers moved by a step"),
         ("one-categorical", "with one category changed"),
+        ("one-replaced", "with one number replaced"),
+        ("one-blank", "with one value blanked"),
     ];
     let seen = |leak: &str, target: &str| {
         let name = format!("{leak}/{target}");

@@ -1,0 +1,228 @@
+//! Releases of which the right answer is known, from tables to verdict: what a copy, a contaminated
+//! holdout, a few leaked persons, a leaked group or a crippled attack must come out as.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test may stop at the first surprise")]
+
+use std::io::Write;
+
+use dosimeter::attack::ATTACKS;
+use dosimeter::audit::{Progress, Release, run};
+use dosimeter::digest::Digest;
+use dosimeter::evidence::{Dossier, Measure};
+use dosimeter::policy::{PRESETS, Policy};
+use dosimeter::random::Seed;
+use dosimeter::table::{Sample, Schema, Table, read_raw, type_table};
+use dosimeter::verdict::{Circumstances, Decision, Finding, Outcome, Reason, Verdict, judge};
+use dosimeter::{Audit, Evidence};
+use rand::seq::SliceRandom;
+use rand::seq::index::sample;
+
+const SCHEMA: &str = include_str!("../fixtures/flchain/schema.toml");
+const TRAIN: &str = include_str!("../fixtures/flchain/train.csv");
+const HOLDOUT: &str = include_str!("../fixtures/flchain/holdout.csv");
+const INDEPENDENT: &str = include_str!("../fixtures/flchain/releases/resampled.csv");
+
+/// The limit of 0.04 % for all, of 1 % for the worst group.
+const REFERENCE: &str = "hipaa-safe-harbor-reference";
+
+fn rows(text: &str) -> Vec<String> {
+    text.lines().skip(1).map(str::to_owned).collect()
+}
+
+fn table(rows: &[String], sample: Sample, schema: &Schema) -> Table {
+    let header = TRAIN.lines().next().unwrap();
+    let mut file = tempfile::Builder::new().suffix(".csv").tempfile().unwrap();
+    write!(file, "{header}\n{}\n", rows.join("\n")).unwrap();
+    type_table(&read_raw(file.path()).unwrap(), sample, schema).unwrap()
+}
+
+/// An audit of flchain's holdout and what stands in for its training table and release.
+fn audit(schema: &str, train: &[String], release: &[String]) -> Audit {
+    let schema = Schema::parse(schema, "schema.toml").unwrap();
+    let [train, holdout, release] = [
+        table(train, Sample::Train, &schema),
+        table(&rows(HOLDOUT), Sample::Holdout, &schema),
+        table(release, Sample::Synthetic, &schema),
+    ];
+    Audit::new(schema, train, Some(holdout), release, 0).unwrap()
+}
+
+fn measured(audit: &Audit) -> Dossier {
+    let attacks = ATTACKS.iter().filter_map(|entry| entry.attack(toml::Table::new()).ok());
+    let attacks: Vec<_> = attacks.collect();
+    let release = Release { name: "release.csv".into(), sha256: Digest::of(b"release") };
+    run(audit, &release, &attacks, &Progress::new(&|_| {}))
+}
+
+fn judged(dossier: &Dossier, preset: &str) -> Verdict {
+    let preset = PRESETS.iter().find(|one| one.id == preset).unwrap();
+    let policy = Policy::parse(preset.text, preset.id).unwrap();
+    judge(&policy, dossier, &Circumstances::default())
+}
+
+fn finding<'a>(verdict: &'a Verdict, rule: &str) -> &'a Finding {
+    verdict.findings.iter().find(|finding| finding.rule == rule).unwrap()
+}
+
+/// The independent release with these training rows in place of as many of its own.
+fn planted(train: &[String], persons: &[usize], disturb: fn(&str) -> String) -> Vec<String> {
+    let mut release = rows(INDEPENDENT);
+    let places = sample(&mut Seed::new(7).rng(), release.len(), persons.len());
+    for (place, &person) in places.into_iter().zip(persons) {
+        release[place] = disturb(&train[person]);
+    }
+    release
+}
+
+fn some_persons(train: &[String], count: usize) -> Vec<usize> {
+    sample(&mut Seed::new(8).rng(), train.len(), count).into_vec()
+}
+
+fn verbatim(line: &str) -> String {
+    line.to_owned()
+}
+
+/// Follow-up moved by six days, 0.1 % of its scale of 6,000.
+fn moved(line: &str) -> String {
+    let mut cells: Vec<String> = line.split(',').map(str::to_owned).collect();
+    cells[8] = (cells[8].parse::<i64>().unwrap() + 6).to_string();
+    cells.join(",")
+}
+
+#[test]
+fn the_training_table_in_another_order_fails_though_nothing_tells_it_from_real_data() {
+    let train = rows(TRAIN);
+    let mut release = train.clone();
+    release.shuffle(&mut Seed::new(1).rng());
+    release.reverse();
+    let dossier = measured(&audit(SCHEMA, &train, &release));
+    let verdict = judged(&dossier, "base-privacy");
+    assert_eq!(verdict.decision, Decision::NotMet);
+    let rules = ["copies-exact-excess", "distance-tail-share", "reid-whole", "membership-exposed"];
+    for rule in rules {
+        assert_eq!(finding(&verdict, rule).outcome, Outcome::Fail, "{rule}");
+    }
+    let score = fact(&dossier, "distinguishability.score");
+    let Measure::Normal { value, standard_error, .. } = score.measure else { panic!("{score:?}") };
+    assert!(value < 2.0 * standard_error + 0.01, "told from fresh data: {value}");
+}
+
+fn fact<'a>(dossier: &'a Dossier, metric: &str) -> &'a Evidence {
+    dossier.evidence.iter().find(|fact| fact.metric == metric).unwrap()
+}
+
+/// All real rows as release, and rows drawn from all of them as a generator split afterwards would.
+#[test]
+fn a_generator_that_has_seen_the_holdout_is_inconclusive() {
+    let train = rows(TRAIN);
+    let all = [train.clone(), rows(HOLDOUT)].concat();
+    let drawn: Vec<String> =
+        sample(&mut Seed::new(2).rng(), all.len(), 5_000).iter().map(|i| all[i].clone()).collect();
+    for release in [all, drawn] {
+        let verdict = judged(&measured(&audit(SCHEMA, &train, &release)), REFERENCE);
+        assert_ne!(verdict.decision, Decision::Met);
+        let copies = finding(&verdict, "copies-exact-excess");
+        assert_eq!(copies.outcome, Outcome::Inconclusive);
+        assert_eq!(copies.reason, Some(Reason::ControlContaminated));
+    }
+}
+
+/// 1 % of 5,249 persons are 52, 0.15 % are 8.
+#[test]
+fn a_few_copied_persons_are_not_under_the_reference() {
+    let train = rows(TRAIN);
+    for (persons, disturb) in [(52, moved as fn(&str) -> String), (8, verbatim)] {
+        let release = planted(&train, &some_persons(&train, persons), disturb);
+        let verdict = judged(&measured(&audit(SCHEMA, &train, &release)), REFERENCE);
+        assert_ne!(verdict.decision, Decision::Met, "{persons} persons");
+        assert_ne!(finding(&verdict, "reid-whole").outcome, Outcome::Pass, "{persons} persons");
+    }
+}
+
+/// 52 of 5,249 persons: the excess of copies breaks 0.2 %, and the rate is 1 % times the sensitivity.
+#[test]
+fn one_copied_row_in_a_hundred_is_counted_as_such() {
+    let train = rows(TRAIN);
+    let release = planted(&train, &some_persons(&train, 52), verbatim);
+    let dossier = measured(&audit(SCHEMA, &train, &release));
+    let verdict = judged(&dossier, "base-privacy");
+    assert_eq!(finding(&verdict, "copies-exact-excess").outcome, Outcome::Fail);
+    let rate = fact(&dossier, "identity.reidentification-rate");
+    let Measure::Detected { found, .. } = rate.measure else { panic!("{rate:?}") };
+    let cell = |name: &str| {
+        let cell = rate.positive_control.iter().find(|cell| cell.cell == name).unwrap();
+        cell.detected as f64 / cell.of as f64
+    };
+    let expected = 52.0 * cell("verbatim/uniform");
+    assert!((found as f64 - expected).abs() <= 8.0, "{found} found, {expected} expected");
+}
+
+#[test]
+fn independent_marginals_meet_the_reference() {
+    let verdict = judged(&measured(&audit(SCHEMA, &rows(TRAIN), &rows(INDEPENDENT))), REFERENCE);
+    assert_eq!(verdict.decision, Decision::Met);
+}
+
+/// Two of the 52 most unusual persons (3.9 %) leak: 0.038 % of all, under the limit as a point.
+#[test]
+fn a_leak_among_the_most_unusual_is_not_hidden_by_the_average() {
+    let train = rows(TRAIN);
+    let plain = audit(SCHEMA, &train, &rows(INDEPENDENT));
+    let rarity = plain.neighbours().train_rarity(&plain.train_persons);
+    let mut order: Vec<usize> = (0..train.len()).collect();
+    order.sort_by(|&a, &b| rarity[b].total_cmp(&rarity[a]));
+    let release = planted(&train, &order[..2], verbatim);
+    let verdict = judged(&measured(&audit(SCHEMA, &train, &release)), REFERENCE);
+    let whole = finding(&verdict, "reid-whole").interval.unwrap();
+    assert!(whole.point < 0.0004, "{}", whole.point);
+    assert_ne!(finding(&verdict, "reid-worst-group").outcome, Outcome::Pass);
+    assert_ne!(verdict.decision, Decision::Met);
+}
+
+/// The 40 persons of a protected group, two of whom leak: 0.038 % of all.
+#[test]
+fn a_leak_in_a_group_of_forty_is_never_met() {
+    let schema = SCHEMA.replace(
+        "[columns.mgus]                      # monoclonal gammopathy diagnosed\nkind = \"boolean\"\n",
+        "[columns.mgus]\nkind = \"boolean\"\nprotected = true\n",
+    );
+    assert_ne!(schema, SCHEMA);
+    let has = |row: &String| row.split(',').nth(7) == Some("1");
+    let mut seen = 0;
+    let train: Vec<String> = rows(TRAIN)
+        .into_iter()
+        .filter(|row| {
+            seen += usize::from(has(row));
+            !has(row) || seen <= 40
+        })
+        .collect();
+    let group: Vec<usize> = (0..train.len()).filter(|&row| has(&train[row])).collect();
+    assert_eq!(group.len(), 40);
+    let release = planted(&train, &group[..2], verbatim);
+    let verdict = judged(&measured(&audit(&schema, &train, &release)), REFERENCE);
+    assert_ne!(finding(&verdict, "reid-worst-group").outcome, Outcome::Pass);
+    assert_ne!(verdict.decision, Decision::Met);
+}
+
+/// A positive control of which nothing is seen, and none at all.
+#[test]
+fn a_crippled_attack_clears_nothing() {
+    let dossier = measured(&audit(SCHEMA, &rows(TRAIN), &rows(INDEPENDENT)));
+    for metric in ["identity.reidentification-rate", "membership.exposed-share"] {
+        let rule = if metric.starts_with("identity") { "reid-whole" } else { "membership-exposed" };
+        let with = |change: fn(&mut Evidence)| {
+            let mut dossier = dossier.clone();
+            dossier.evidence.iter_mut().filter(|fact| fact.metric == metric).for_each(change);
+            let verdict = judged(&dossier, REFERENCE);
+            assert_ne!(verdict.decision, Decision::Met, "{metric}");
+            finding(&verdict, rule).reason
+        };
+        let blind = with(|fact| fact.positive_control.iter_mut().for_each(|c| c.detected = 0));
+        assert_eq!(blind, Some(Reason::WeakAttack), "{metric}");
+        assert_eq!(
+            with(|fact| fact.positive_control.clear()),
+            Some(Reason::Uncalibrated),
+            "{metric}"
+        );
+    }
+}
