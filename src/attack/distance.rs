@@ -14,15 +14,22 @@
 //!   of all weight on training persons less `n_T`/N, its expectation if the labels of the N persons
 //!   are exchangeable given the release. Standard error: the permutation deviation (see `excess`).
 //! - `distance.tail-share`: the same over the closest `tails` of the released rows, at least 10 rows (of
-//!   fewer even all on train would be chance), all rows tied at the cut included; the cut with the
-//!   larger standardized excess is reported.
-//! - `distance.dcr`: quantiles of d from a released row to its nearest training record; `distance.nndr`:
-//!   of (d1 + 1e−8)/(d2 + 1e−8) over the nearest two. Rounded to two significant digits.
+//!   fewer even all on train would be chance), all rows tied at the cut included; the worse cut is
+//!   reported.
+//! - `distance.subset-share`: both over some of the columns only, the worst of all: quasi-identifiers, all
+//!   but these, numbers, categories, and the halves of random `splits`. A record copied with one value
+//!   replaced is a copy over every subset without that column.
+//! - `distance.dcr`, `-to-holdout`, `-of-holdout`: distributions of d from a released row to its nearest
+//!   training record and to the nearest of the holdout, and from the holdout to train, which is what
+//!   another sample of the population has. `distance.nndr`: (d1 + 1e−8)/(d2 + 1e−8) over the nearest two
+//!   training records. At a resolution that can be published (see `resolution`).
 //!
 //! Judging reads value − z · error > limit. So that this is a permutation test (persons permuted), the
-//! error of the tail, and of the share in sets under 500 or where one person holds over 5 % of the
-//! weight, is widened until its normal quantiles at 5, 2.5 and 1 % reach those of the (maximum of the)
-//! standardized excess over random permutations. Below 1 % the normal law is extrapolated.
+//! error of the tail, of the subsets, and of the share in sets under 500 or where one person holds over
+//! 5 % of the weight, is widened until its normal quantiles at 5, 2.5 and 1 % reach those of the
+//! (maximum of the) standardized excess over random permutations, all cuts of all subsets permuted alike:
+//! one test, however many cuts. Below 1 % the normal law is extrapolated. An excess with an error, and
+//! not a p-value, so that a limit above 0 can leave room for a holdout that is not quite exchangeable.
 //!
 //! # Limits
 //! Copies of few persons vanish in the share over all rows: the tail sees them. Few rows in a tail
@@ -35,34 +42,26 @@
 //! Sampling Techniques. Peers: SDMetrics `DCROverfittingProtection`, MOSTLY AI QA.
 
 mod excess;
+mod pool;
+mod resolution;
+mod subsets;
 #[cfg(test)]
 mod tests;
-
-use std::cmp::Ordering;
 
 use serde::{Deserialize, Serialize};
 
 use self::excess::{Cut, Excess, Labels, worst};
+use self::pool::{Near, Pool, ratio};
+use self::resolution::curve;
+use self::subsets::subsets;
 use super::{Attack, Info, Need, parameters};
-use crate::audit::{Audit, Progress};
-use crate::encode::Joint;
+use crate::audit::{Audit, K, Progress};
 use crate::error::{Error, Result};
 use crate::evidence::{Evidence, Measure};
-use crate::nearest::{Index, Nearest};
 use crate::random::Seed;
-use crate::table::Persons;
 
-/// Probabilities of the reported quantiles.
-const QUANTILES: [f64; 5] = [0.01, 0.05, 0.25, 0.5, 0.75];
-
-/// Released rows searched at a time, first and at most. Neighbours in a large batch help each other.
-const BATCH: (usize, usize) = (1024, 1 << 16);
-
-/// Ties that a batch should hold at most, so that those of a coarse table do not fill the memory.
-const TIES: usize = 1 << 24;
-
-/// Rows that a tail has at least.
-const FEW: usize = 10;
+/// Random splits of the columns, at most.
+const SPLITS: u32 = 20;
 
 /// Permutations by default.
 const PERMUTATIONS: u32 = 4999;
@@ -76,11 +75,21 @@ pub struct Distance {
     pub tails: Vec<f64>,
     /// Random permutations of the labels, 999 to 99,999. Default 4,999.
     pub permutations: u32,
+    /// Random splits of the columns, whose halves `subset-share` looks at beside quasi-identifiers,
+    /// numbers and categories, up to 20. Default 2.
+    pub splits: u32,
+    /// Random permutations of the labels for the worst of all subsets, 999 to 99,999. Default 999.
+    pub subset_permutations: u32,
 }
 
 impl Default for Distance {
     fn default() -> Self {
-        Self { tails: vec![0.02, 0.001], permutations: PERMUTATIONS }
+        Self {
+            tails: vec![0.02, 0.001],
+            permutations: PERMUTATIONS,
+            splits: 2,
+            subset_permutations: 999,
+        }
     }
 }
 
@@ -91,7 +100,16 @@ pub(super) static INFO: Info = Info {
     threat_model: "anyone who holds the release and looks up who is nearest to a row",
     needs: &[Need::Holdout],
     references: &["Gower 1971, Biometrics 27:857", "Yao et al. 2025, arXiv 2505.01524"],
-    metrics: &["distance.share", "distance.tail-share", "distance.dcr", "distance.nndr"],
+    metrics: &[
+        "distance.share",
+        "distance.tail-share",
+        "distance.subset-share",
+        "distance.dcr",
+        "distance.dcr-to-holdout",
+        "distance.dcr-of-holdout",
+        "distance.nndr",
+        "distance.nndr-of-holdout",
+    ],
 };
 
 impl Attack for Distance {
@@ -101,31 +119,30 @@ impl Attack for Distance {
 
     fn run(&self, audit: &Audit, seed: Seed, progress: &Progress<'_>) -> Result<Vec<Evidence>> {
         self.check()?;
-        let pool = Pool::new(audit);
-        let rows: Vec<usize> = (0..pool.joint.synthetic.rows).collect();
+        let all: Vec<usize> = (0..audit.joint().names.len()).collect();
+        let pool = Pool::new(audit, &all);
         // 1. The nearest record(s) of every released row.
-        let mut near = Near::default();
-        let whole = pool.weigh(&rows, |closest, train| near.push(closest, train));
+        let (whole, near) = pool.whole();
         progress.advance(2);
-        // 2. The shares of weight on train, against chance.
+        // 2. The shares of weight on train, against chance, over all columns and over some of them.
         let mut facts = Vec::new();
         if let Some(labels) = pool.labels().filter(|_| whole.rows > 0) {
-            let tails = self.tails.iter().map(|&tail| pool.tail(tail, &near.closest, &whole));
-            let tails: Vec<Cut> = tails.collect();
+            let tails = self.tails(&pool, &near, &whole);
             let rounds = (!whole.is_large()).then_some(self.permutations);
             let share = worst(&[whole], labels, rounds, seed.part("share"));
             let tail = worst(&tails, labels, Some(self.permutations), seed.part("tail"));
-            let cut = tail.worst.map(|i| format!("closest rows: {} %", self.tails[i] * 100.0));
+            let cut = tail.worst.map(|i| self.closest(i));
             facts.push(fact("distance.share", &share, labels, None));
             facts.push(fact("distance.tail-share", &tail, labels, cut));
+            progress.advance(2);
+            facts.push(self.subsets(audit, labels, seed.part("subsets")));
         }
-        progress.advance(2);
+        progress.advance(1);
         // 3. The distances themselves, at public resolution.
-        facts.extend(quantiles("distance.dcr", near.first));
-        facts.extend(quantiles("distance.nndr", near.ratio));
+        facts.extend(curves(audit, near));
         for fact in &mut facts {
             fact.parameters = parameters(self);
-            fact.notes.push(format!("compared columns: {}", pool.joint.names.join(", ")));
+            fact.notes.push(format!("compared columns: {}", audit.joint().names.join(", ")));
             fact.caveats.extend(self.caveat());
         }
         Ok(facts)
@@ -137,130 +154,61 @@ impl Distance {
         let tail = |tail: &f64| *tail > 0.0 && *tail <= 1.0;
         let problem = if self.tails.is_empty() || !self.tails.iter().all(tail) {
             "expected one or more tails above 0 and up to 1, shares of the release"
-        } else if !(999..=99_999).contains(&self.permutations) {
+        } else if ![self.permutations, self.subset_permutations]
+            .iter()
+            .all(|rounds| (999..=99_999).contains(rounds))
+        {
             "expected 999 to 99,999 permutations"
+        } else if self.splits > SPLITS {
+            "expected up to 20 random splits of the columns"
         } else {
             return Ok(());
         };
         Err(Error::Usage(format!("[attack.distance]: {problem}")))
     }
 
+    /// The closest rows of a release, tail by tail.
+    fn tails(&self, pool: &Pool<'_>, near: &Near, whole: &Cut) -> Vec<Cut> {
+        self.tails.iter().map(|&tail| pool.tail(tail, &near.closest, whole)).collect()
+    }
+
+    /// What a tail looks at.
+    fn closest(&self, tail: usize) -> String {
+        format!("closest rows: {} %", self.tails[tail] * 100.0)
+    }
+
+    /// The same tests over every column subset: the worst of all, under one permutation test.
+    fn subsets(&self, audit: &Audit, labels: Labels, seed: Seed) -> Evidence {
+        let subsets = subsets(audit.joint(), self.splits, seed);
+        let cuts = subsets.iter().flat_map(|subset| {
+            let pool = Pool::new(audit, &subset.columns);
+            let (whole, near) = pool.whole();
+            let tails = self.tails(&pool, &near, &whole);
+            std::iter::once(whole).chain(tails)
+        });
+        let cuts: Vec<Cut> = cuts.collect();
+        let found = worst(&cuts, labels, Some(self.subset_permutations), seed);
+        let each = self.tails.len() + 1;
+        let name = |place: usize| {
+            let rows = (place % each).checked_sub(1);
+            let rows = rows.map_or("all rows".to_owned(), |tail| self.closest(tail));
+            format!("worst over {}, {rows}", subsets[place / each].name)
+        };
+        let mut fact = fact("distance.subset-share", &found, labels, found.worst.map(name));
+        let names: Vec<&str> = subsets.iter().map(|subset| subset.name.as_str()).collect();
+        fact.notes.push(format!("column subsets: {}", names.join(", ")));
+        fact
+    }
+
     /// What a reader must know of parameters that can make the attack see less.
     fn caveat(&self) -> Option<String> {
         let default = Self::default();
         let weaker = self.permutations < default.permutations
+            || self.splits < default.splits
             || !default.tails.iter().all(|tail| self.tails.contains(tail));
-        weaker.then(|| "its tails or permutations are fewer than the default's".into())
+        weaker
+            .then(|| "its tails, permutations or column splits are fewer than the default's".into())
     }
-}
-
-/// The real records, ready to be searched, and whose they are.
-struct Pool<'a> {
-    joint: &'a Joint,
-    rows: Index,
-    train: &'a Persons,
-    holdout: Option<(Index, &'a Persons)>,
-}
-
-impl<'a> Pool<'a> {
-    fn new(audit: &'a Audit) -> Self {
-        let joint = audit.joint();
-        let index = |rows| Index::build(rows, &joint.scales);
-        let holdout = joint.holdout.as_ref().map(index).zip(audit.holdout_persons.as_ref());
-        Self { joint, rows: index(&joint.train), train: &audit.train_persons, holdout }
-    }
-
-    /// The persons whose labels can be exchanged, if there are any on both sides.
-    fn labels(&self) -> Option<Labels> {
-        let (train, holdout) = (self.train.count, self.holdout.as_ref()?.1.count);
-        (train > 0 && holdout > 0).then_some(Labels { train, all: train + holdout })
-    }
-
-    /// The weight that released `rows` give to each person, train first; `each` is told, row by row,
-    /// the distance to the nearest real record and the nearest training records.
-    fn weigh(&self, rows: &[usize], mut each: impl FnMut(f64, &Nearest)) -> Cut {
-        let holdout = self.holdout.as_ref();
-        let persons = self.train.count + holdout.map_or(0, |(_, persons)| persons.count);
-        let mut weights = vec![0.0; persons];
-        let (mut rest, mut size) = (rows, BATCH.0);
-        while !rest.is_empty() {
-            let (batch, after) = rest.split_at(size.min(rest.len()));
-            let queries = self.joint.synthetic.select(batch);
-            let train = self.rows.nearest(&queries, 2, |_, _| false);
-            let holdout = holdout.map(|(rows, _)| rows.nearest(&queries, 1, |_, _| false));
-            for (i, t) in train.iter().enumerate() {
-                let h = holdout.as_ref().map(|found| &found[i]);
-                each(self.share_out(t, h, &mut weights), t);
-            }
-            let ties = train.iter().chain(holdout.iter().flatten()).map(|near| near.ties.len());
-            size = (TIES / ties.sum::<usize>().div_ceil(batch.len()).max(1)).clamp(1, BATCH.1);
-            rest = after;
-        }
-        Cut { weights, rows: rows.len() }
-    }
-
-    /// Gives weight 1 to the persons of the nearest records, in equal parts a record; the distance.
-    fn share_out(&self, train: &Nearest, holdout: Option<&Nearest>, weights: &mut [f64]) -> f64 {
-        let least = |near: &Nearest| near.distances.first().copied().unwrap_or(f64::INFINITY);
-        let (to_train, to_holdout) = (least(train), holdout.map_or(f64::INFINITY, least));
-        let order = to_train.total_cmp(&to_holdout);
-        let of = |near: &Nearest, persons: &Persons, first: usize| -> Vec<usize> {
-            near.ties.iter().map(|&row| first + persons.of_row[row as usize] as usize).collect()
-        };
-        let mut nearest = Vec::new();
-        if order != Ordering::Greater {
-            nearest.extend(of(train, self.train, 0));
-        }
-        if let (true, Some(near), Some((_, persons))) =
-            (order != Ordering::Less, holdout, &self.holdout)
-        {
-            nearest.extend(of(near, persons, self.train.count));
-        }
-        let part = 1.0 / nearest.len() as f64;
-        nearest.into_iter().for_each(|person| weights[person] += part);
-        to_train.min(to_holdout)
-    }
-
-    /// The weights of the closest `tail` of the release, [`FEW`] rows or more, with all rows tied at
-    /// the cut.
-    fn tail(&self, tail: f64, closest: &[f64], whole: &Cut) -> Cut {
-        let share = tail.max(FEW as f64 / whole.rows as f64).min(1.0);
-        let cut = quantile(closest, share).unwrap_or(f64::INFINITY);
-        let rows: Vec<usize> = (0..closest.len()).filter(|&row| closest[row] <= cut).collect();
-        if rows.len() == whole.rows {
-            return Cut { weights: whole.weights.clone(), rows: whole.rows };
-        }
-        self.weigh(&rows, |_, _| {})
-    }
-}
-
-/// Per released row: how near it lies.
-#[derive(Default)]
-struct Near {
-    /// To the nearest real record.
-    closest: Vec<f64>,
-    /// To the nearest training record.
-    first: Vec<f64>,
-    /// Nearest over second nearest training record.
-    ratio: Vec<f64>,
-}
-
-impl Near {
-    fn push(&mut self, closest: f64, train: &Nearest) {
-        self.closest.push(closest);
-        self.first.extend(train.distances.first());
-        if let [first, second] = train.distances[..] {
-            self.ratio.push((first + 1e-8) / (second + 1e-8));
-        }
-    }
-}
-
-/// The smallest value that at least a share `p` of `values` does not exceed.
-fn quantile(values: &[f64], p: f64) -> Option<f64> {
-    let mut sorted = values.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    let rank = (p * sorted.len() as f64 - 1e-9).ceil() as usize;
-    sorted.get(rank.max(1) - 1).copied()
 }
 
 fn fact(metric: &str, excess: &Excess, labels: Labels, cut: Option<String>) -> Evidence {
@@ -276,16 +224,27 @@ fn fact(metric: &str, excess: &Excess, labels: Labels, cut: Option<String>) -> E
     fact
 }
 
-/// Quantiles over released rows; nothing without rows.
-fn quantiles(metric: &str, values: Vec<f64>) -> Option<Evidence> {
-    let point = |p: f64| quantile(&values, p).map(|value| [p, two_digits(value)]);
-    let quantiles: Option<Vec<[f64; 2]>> = QUANTILES.into_iter().map(point).collect();
-    let mut fact = Evidence::whole(metric, Measure::Quantiles { quantiles: quantiles? });
-    fact.notes.push("over released rows, to training records; two significant digits".into());
-    Some(fact)
-}
-
-/// Two significant digits: an exact nearest distance would point at a record.
-fn two_digits(value: f64) -> f64 {
-    format!("{value:.1e}").parse().unwrap_or(f64::NAN)
+/// How distances of released rows and of the holdout are distributed: those of the holdout to train are
+/// what a sample of the same population has.
+fn curves(audit: &Audit, near: Near) -> Vec<Evidence> {
+    let holdout = audit.neighbours().holdout.as_ref().map(|side| &side.real);
+    let rows = audit.joint().holdout.as_ref().map_or(0, |rows| rows.rows);
+    let of_holdout: Vec<&[f64; K]> =
+        holdout.into_iter().flat_map(|real| (0..rows).map(|row| real.of(row))).collect();
+    let nearest = of_holdout.iter().map(|near| near[0]).filter(|d| d.is_finite()).collect();
+    let two = of_holdout.iter().filter(|near| near[1].is_finite());
+    let ratios = two.map(|near| ratio(near[0], near[1])).collect();
+    let all = [
+        ("distance.dcr", near.train, "over released rows, to training records"),
+        ("distance.dcr-to-holdout", near.holdout, "over released rows, to records of the holdout"),
+        ("distance.dcr-of-holdout", nearest, "over records of the holdout, to training records"),
+        ("distance.nndr", near.ratio, "over released rows, to training records"),
+        ("distance.nndr-of-holdout", ratios, "over records of the holdout, to training records"),
+    ];
+    let fact = |(metric, values, what): (&str, Vec<f64>, &str)| {
+        let mut fact = Evidence::whole(metric, Measure::Quantiles { quantiles: curve(values)? });
+        fact.notes.push(format!("{what}; means of eleven neighbours, two significant digits"));
+        Some(fact)
+    };
+    all.into_iter().filter_map(fact).collect()
 }

@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
 mod criteria;
+mod distance;
 mod dp_audit;
 mod rates;
 mod reconstruction;

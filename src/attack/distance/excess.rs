@@ -5,6 +5,8 @@
 //! that of a sample of `n_T` of N persons without replacement, with mean `n_T`/N and variance
 //! (`n_T`/m²)(1 − `n_T`/N)S², S² = Σ(w − w̄)²/(N − 1) (Cochran 1977, Sampling Techniques, section 2.5).
 
+use std::cmp::Ordering;
+
 use rand::RngExt;
 use rayon::prelude::*;
 
@@ -74,35 +76,62 @@ pub(super) struct Excess {
     pub(super) worst: Option<usize>,
 }
 
-/// The largest standardized excess over `cuts`. With `permutations` the standard error is widened
-/// until value > z · error holds only where the *largest* standardized excess exceeds its own
-/// permutation quantile, at every one of [`LEVELS`]; without, it is the permutation deviation.
+/// The worst excess over `cuts`. With `permutations` the standard error is widened until
+/// value > z · error holds only where the *largest* standardized excess exceeds its own permutation
+/// quantile, at every one of [`LEVELS`]; without, it is the permutation deviation. That holds for each
+/// cut, so that any may be reported: the one whose lower bound at the strictest level is largest, and
+/// where none is above 0, the one with the largest standardized excess.
 pub(super) fn worst(cuts: &[Cut], labels: Labels, permutations: Option<u32>, seed: Seed) -> Excess {
-    let deviations: Vec<f64> = cuts.iter().map(|cut| cut.deviation(labels)).collect();
-    let standardized = |&i: &usize| cuts[i].excess(labels) / deviations[i];
-    let telling: Vec<usize> = (0..cuts.len()).filter(|&i| deviations[i] > NOTHING).collect();
-    let worst = telling.iter().copied().reduce(|worst, next| {
-        if standardized(&next) > standardized(&worst) { next } else { worst }
-    });
-    let Some(i) = worst else {
-        // Vacuous bounds over the whole range: no information, rather than certainty.
-        return Excess { value: 0.0, standard_error: 1.0, worst: None };
+    let telling: Vec<Telling<'_>> =
+        (0..).zip(cuts).filter_map(|(place, cut)| Telling::of(place, cut, labels)).collect();
+    let widening = permutations.map_or(1.0, |rounds| widening(&telling, labels, rounds, seed));
+    let z = LEVELS.into_iter().map(normal_quantile).fold(0.0, f64::max);
+    let bound = |cut: &Telling<'_>| (cut.excess - z * widening * cut.deviation).max(0.0);
+    let worse = |a: &Telling<'_>, b: &Telling<'_>| {
+        bound(a).total_cmp(&bound(b)).then(a.standardized().total_cmp(&b.standardized())).is_gt()
     };
-    let scaled: Vec<(&Cut, f64)> = telling.iter().map(|&i| (&cuts[i], deviations[i])).collect();
-    let widening = permutations.map_or(1.0, |rounds| widening(&scaled, labels, rounds, seed));
-    let standard_error = deviations[i] * widening * SLACK;
-    Excess { value: cuts[i].excess(labels), standard_error, worst }
+    match telling.iter().reduce(|worst, next| if worse(next, worst) { next } else { worst }) {
+        Some(cut) => Excess {
+            value: cut.excess,
+            standard_error: cut.deviation * widening * SLACK,
+            worst: Some(cut.place),
+        },
+        // Vacuous bounds over the whole range: no information, rather than certainty.
+        None => Excess { value: 0.0, standard_error: 1.0, worst: None },
+    }
+}
+
+/// A cut in which persons have different weights.
+struct Telling<'a> {
+    place: usize,
+    cut: &'a Cut,
+    excess: f64,
+    deviation: f64,
+}
+
+impl<'a> Telling<'a> {
+    fn of(place: usize, cut: &'a Cut, labels: Labels) -> Option<Self> {
+        let (excess, deviation) = (cut.excess(labels), cut.deviation(labels));
+        (deviation > NOTHING).then_some(Self { place, cut, excess, deviation })
+    }
+
+    fn standardized(&self) -> f64 {
+        self.excess / self.deviation
+    }
 }
 
 /// By how much a normal law must be stretched so that its upper quantiles are at least those of the
 /// largest standardized excess over permutations; at least 1.
-fn widening(cuts: &[(&Cut, f64)], labels: Labels, rounds: u32, seed: Seed) -> f64 {
+fn widening(cuts: &[Telling<'_>], labels: Labels, rounds: u32, seed: Seed) -> f64 {
+    if cuts.is_empty() {
+        return 1.0;
+    }
     let weighted = weighted(cuts, labels);
     let draw = |round: u32| {
         let kept = permuted(&weighted, cuts.len(), labels, seed.part(&round.to_string()));
         let shares = kept.iter().zip(cuts);
-        let standardized = shares.map(|(kept, (cut, deviation))| {
-            (kept / cut.rows as f64 - labels.expected()) / deviation
+        let standardized = shares.map(|(kept, telling)| {
+            (kept / telling.cut.rows as f64 - labels.expected()) / telling.deviation
         });
         standardized.fold(f64::NEG_INFINITY, f64::max)
     };
@@ -117,24 +146,28 @@ fn widening(cuts: &[(&Cut, f64)], labels: Labels, rounds: u32, seed: Seed) -> f6
     LEVELS.into_iter().map(stretch).fold(1.0, f64::max)
 }
 
-/// The weights of every person who has any, in an order that does not depend on that of the rows.
-fn weighted(cuts: &[(&Cut, f64)], labels: Labels) -> Vec<Vec<f64>> {
-    let of = |person: usize| cuts.iter().map(|(cut, _)| cut.weights[person]).collect::<Vec<f64>>();
-    let mut weighted: Vec<Vec<f64>> =
-        (0..labels.all).map(of).filter(|row| row.iter().any(|&w| w > 0.0)).collect();
-    weighted.sort_by(|a, b| {
-        let places = b.iter().zip(a).map(|(b, a)| b.total_cmp(a));
-        places.fold(std::cmp::Ordering::Equal, std::cmp::Ordering::then)
-    });
-    weighted
+/// The weights of every person who has any, person after person, in an order that does not depend on
+/// that of the rows.
+fn weighted(cuts: &[Telling<'_>], labels: Labels) -> Vec<f64> {
+    let heavier = |&a: &usize, &b: &usize| {
+        let places = cuts.iter().map(|telling| &telling.cut.weights);
+        let orders = places.map(|weights| weights[b].total_cmp(&weights[a]));
+        orders.fold(Ordering::Equal, Ordering::then)
+    };
+    let has_any = |person: &usize| cuts.iter().any(|telling| telling.cut.weights[*person] > 0.0);
+    let mut persons: Vec<usize> = (0..labels.all).filter(has_any).collect();
+    persons.sort_by(heavier);
+    let row = |person: usize| cuts.iter().map(move |telling| telling.cut.weights[person]);
+    persons.into_iter().flat_map(row).collect()
 }
 
-/// The weight that falls on train, per cut, when `labels.train` of all persons are drawn at random.
-fn permuted(weighted: &[Vec<f64>], cuts: usize, labels: Labels, seed: Seed) -> Vec<f64> {
+/// The weight that falls on train, per cut, when `labels.train` of all persons are drawn at random
+/// (selection sampling: Fan, Muller and Rezucha 1962, J. Am. Statist. Assoc. 57:387).
+fn permuted(weighted: &[f64], cuts: usize, labels: Labels, seed: Seed) -> Vec<f64> {
     let mut rng = seed.rng();
     let (mut train, mut left) = (labels.train as u64, labels.all as u64);
     let mut kept = vec![0.0; cuts];
-    for weights in weighted {
+    for weights in weighted.chunks_exact(cuts) {
         if rng.random_range(0..left) < train {
             train -= 1;
             kept.iter_mut().zip(weights).for_each(|(sum, weight)| *sum += weight);

@@ -1,12 +1,11 @@
 //! Tests of the distance attack: hand-worked, null, leak, power, invariance.
 
 use rand::RngExt;
-use rand::seq::SliceRandom;
 use rand_chacha::ChaCha12Rng;
 
 use super::*;
 use crate::audit::testing::{audit, run};
-use crate::stats::{Confidence, binomial_upper_tail, normal_bounds};
+use crate::stats::{Confidence, normal_bounds};
 
 const SCHEMA: &str = "[columns.id]\nkind = \"integer\"\nrole = \"subject\"\n\
                       [columns.x]\nkind = \"continuous\"\nlower = 0\nupper = 100\n\
@@ -51,14 +50,39 @@ fn hand_worked() {
     let audit = audit(SCHEMA, train, Some(holdout), "x,c\n1,a\n50,b\n90,b\n5,a\n");
     let facts = run(&Distance::default(), &audit);
     close(normal(&facts, "distance.share").0, 0.125);
-    let pool = Pool::new(&audit);
-    let cut = pool.weigh(&[0, 1, 2, 3], |_, _| {});
+    let pool = Pool::new(&audit, &[0, 1]);
+    let (cut, near) = pool.whole();
     assert_eq!(cut.weights, [2.0, 0.5, 1.0, 0.5]);
     close(cut.deviation(pool.labels().unwrap()), (1.0_f64 / 32.0).sqrt());
     // A tail has at least ten rows: here, all four.
     close(normal(&facts, "distance.tail-share").0, 0.125);
-    assert_eq!(values(&facts, "distance.dcr"), [0.0, 0.0, 0.0, 0.005, 0.025]);
-    assert_eq!(values(&facts, "distance.nndr"), [1.4e-8, 1.4e-8, 1.4e-8, 0.11, 0.22]);
+    // With two columns there is no proper subset of two: all of them are the only one.
+    close(normal(&facts, "distance.subset-share").0, 0.125);
+    let all_close = |found: &[f64], expected: &[f64]| {
+        assert_eq!(found.len(), expected.len());
+        found.iter().zip(expected).for_each(|(a, b)| assert!((a - b).abs() < 1e-6, "{a} {b}"));
+    };
+    all_close(&near.closest, &[0.005, 0.0, 0.05, 0.025]);
+    all_close(&near.train, &[0.005, 0.0, 0.2, 0.025]);
+    all_close(&near.holdout, &[0.745, 0.0, 0.05, 0.725]);
+    all_close(&near.ratio, &[0.005 / 0.045, 0.0, 0.2 / 0.9, 1.0]);
+    assert!(!facts.iter().any(|fact| fact.metric == "distance.dcr"), "too few rows to show");
+}
+
+/// 30 equal released rows at .1/2 from the nearest of three training records and .3/2 from the second,
+/// and at 0 from the holdout; of the holdout's 20 records each is at .05, too.
+#[test]
+fn distributions_hand_worked() {
+    let released = "x,c\n".to_owned() + &"30,a\n".repeat(30);
+    let holdout =
+        "id,x,c\n".to_owned() + &(10..30).map(|id| format!("{id},30,a\n")).collect::<String>();
+    let train = "id,x,c\n1,20,a\n2,60,a\n3,90,b\n";
+    let facts = run(&Distance::default(), &audit(SCHEMA, train, Some(&holdout), &released));
+    assert_eq!(values(&facts, "distance.dcr"), [0.05; 27]);
+    assert_eq!(values(&facts, "distance.dcr-to-holdout"), [0.0; 27]);
+    assert_eq!(values(&facts, "distance.dcr-of-holdout"), [0.05; 20]);
+    assert_eq!(values(&facts, "distance.nndr"), [0.33; 27]);
+    assert_eq!(values(&facts, "distance.nndr-of-holdout"), [0.33; 20]);
 }
 
 #[test]
@@ -66,21 +90,26 @@ fn degenerate_tables_give_no_nan_and_no_certainty() {
     let constant = "id,x,c\n1,5,a\n2,5,a\n3,5,a\n";
     let other = "id,x,c\n7,5,a\n8,5,a\n";
     let facts = run(&Distance::default(), &audit(SCHEMA, constant, Some(other), "x,c\n5,a\n9,b\n"));
-    for metric in ["distance.share", "distance.tail-share"] {
+    for metric in ["distance.share", "distance.tail-share", "distance.subset-share"] {
         assert!(!breaks(&facts, metric, 0.5), "all are equally near");
         let (value, error) = normal(&facts, metric);
         close(value, 0.0);
         close(error, 1.0);
     }
     assert!(facts.iter().all(|fact| fact.check().is_ok()));
-    assert_eq!(facts.iter().filter(|fact| fact.caveats.len() == 1).count(), 2);
-    // The only released row has the number and another category: (0 + 1)/2.
-    let one = audit(SCHEMA, "id,x,c\n1,5,a\n", None, "x,c\n5,b\n");
+    assert_eq!(facts.iter().filter(|fact| fact.caveats.len() == 1).count(), 3);
+    // Ten rows have the number and no category, (0 + 1)/2, one has both: the mean is 5/11.
+    let released = "x,c\n5,a\n".to_owned() + &"5,\n".repeat(10);
+    let one = audit(SCHEMA, "id,x,c\n1,5,a\n", None, &released);
     let facts = run(&Distance::default(), &one);
     assert_eq!(facts.len(), 1, "no holdout, no second neighbour: dcr only");
-    assert_eq!(values(&facts, "distance.dcr"), [0.5; 5]);
-    let weaker = Distance { tails: vec![1.0], ..Distance::default() };
-    assert!(run(&weaker, &one).iter().all(|fact| fact.caveats.len() == 1));
+    assert_eq!(values(&facts, "distance.dcr"), [0.45; 3]);
+    for weaker in [
+        Distance { tails: vec![1.0], ..Distance::default() },
+        Distance { splits: 1, ..Distance::default() },
+    ] {
+        assert!(run(&weaker, &one).iter().all(|fact| fact.caveats.len() == 1));
+    }
 }
 
 #[test]
@@ -89,7 +118,11 @@ fn impossible_parameters_are_errors() {
     for (tails, permutations) in
         [(vec![], 999), (vec![0.0], 999), (vec![f64::NAN], 999), (vec![1.1], 999), (vec![0.1], 998)]
     {
-        let attack = Distance { tails, permutations };
+        let attack = Distance { tails, permutations, ..Distance::default() };
+        assert!(attack.run(&audit, Seed::new(0), &Progress::new(&|_| {})).is_err());
+    }
+    for (splits, subset_permutations) in [(21, 999), (2, 998), (2, 100_000)] {
+        let attack = Distance { splits, subset_permutations, ..Distance::default() };
         assert!(attack.run(&audit, Seed::new(0), &Progress::new(&|_| {})).is_err());
     }
 }
@@ -121,61 +154,6 @@ fn measured(t: &[Vec<f64>], h: &[Vec<f64>], s: &[Vec<f64>], bounds: &str) -> Vec
     run(&Distance { permutations: 999, ..Distance::default() }, &audit)
 }
 
-/// Rejections at 5 % of [share, tail-share], and whether they lie in the exact binomial band. The
-/// tail's few rows give coarse steps, so that only too many rejections are wrong there.
-fn assert_size(what: &str, seeds: u64, rejected: [u64; 2]) {
-    for (metric, rejected) in ["share", "tail-share"].into_iter().zip(rejected) {
-        let many = binomial_upper_tail(rejected, seeds, 0.05).unwrap();
-        assert!(many > 0.001, "{what} {metric}: {rejected} of {seeds} rejected");
-    }
-    let few = 1.0 - binomial_upper_tail(rejected[0] + 1, seeds, 0.05).unwrap();
-    assert!(few > 0.0005, "{what} share: {} of {seeds} rejected", rejected[0]);
-}
-
-fn rejects(facts: &[Evidence]) -> [u64; 2] {
-    ["distance.share", "distance.tail-share"].map(|metric| u64::from(breaks(facts, metric, 0.95)))
-}
-
-/// Fresh samples of one population, at 2 to 30 columns: hubs make a binomial error reject 15 % at
-/// 30 columns; the permutation error keeps 5 %.
-#[test]
-fn null_size_on_random_tables() {
-    const SEEDS: u64 = 200;
-    for width in [2, 8, 15, 30] {
-        let mut rejected = [0; 2];
-        for seed in 0..SEEDS {
-            let rows = uniform(1100, width, &mut Seed::new(seed).part("null").rng());
-            let facts = measured(&rows[..300], &rows[300..600], &rows[600..], UNIT);
-            let found = rejects(&facts);
-            rejected = [rejected[0] + found[0], rejected[1] + found[1]];
-        }
-        assert_size(&format!("{width} columns"), SEEDS, rejected);
-    }
-}
-
-/// The same with people: three samples of the flchain fixture, unequal and small.
-#[test]
-fn null_size_on_fresh_samples_of_people() {
-    const SEEDS: u64 = 200;
-    let schema = include_str!("../../../fixtures/flchain/schema.toml");
-    let text = [
-        include_str!("../../../fixtures/flchain/train.csv"),
-        include_str!("../../../fixtures/flchain/holdout.csv"),
-    ];
-    let header = text[0].lines().next().unwrap();
-    let mut people: Vec<&str> = text.iter().flat_map(|text| text.lines().skip(1)).collect();
-    let csv = |rows: &[&str]| format!("{header}\n{}\n", rows.join("\n"));
-    let mut rejected = [0; 2];
-    for seed in 0..SEEDS {
-        people.shuffle(&mut Seed::new(seed).part("people").rng());
-        let [t, h, s] = [&people[..300], &people[300..450], &people[450..850]];
-        let attack = Distance { permutations: 999, ..Distance::default() };
-        let found = rejects(&run(&attack, &audit(schema, &csv(t), Some(&csv(h)), &csv(s))));
-        rejected = [rejected[0] + found[0], rejected[1] + found[1]];
-    }
-    assert_size("flchain", SEEDS, rejected);
-}
-
 /// Train as release, in reverse, lies on train; the holdout as release only where it ties with train.
 #[test]
 fn leak() {
@@ -193,26 +171,6 @@ fn leak() {
     assert!(!breaks(&facts, "distance.share", 0.5) && !breaks(&facts, "distance.tail-share", 0.5));
 }
 
-/// 1 % near-copies among 1,000 rows of 8 columns: the tail finds them, the share over all does not.
-#[test]
-fn power_few_near_copies_are_found_in_the_tail() {
-    const SEEDS: u64 = 50;
-    let mut found = [0; 2];
-    for seed in 0..SEEDS {
-        let mut rng = Seed::new(seed).part("power").rng();
-        let rows = uniform(3000, 8, &mut rng);
-        let (train, holdout, mut released) =
-            (&rows[..1000], &rows[1000..2000], rows[2000..].to_vec());
-        for (copy, person) in released.iter_mut().zip(train).take(10) {
-            let moved = |x: &f64| (x + rng.random_range(-0.01..0.01)).clamp(0.0, 1.0);
-            *copy = person.iter().map(moved).collect();
-        }
-        let hits = rejects(&measured(train, holdout, &released, UNIT));
-        found = [found[0] + hits[0], found[1] + hits[1]];
-    }
-    assert!(found[1] * 10 >= SEEDS * 8, "tail found {} of {SEEDS}", found[1]);
-}
-
 type Change = dyn Fn(&[Vec<f64>]) -> Vec<Vec<f64>>;
 
 /// Row order, column order and an affine change of units with the bounds move nothing. Numbers are
@@ -223,7 +181,8 @@ fn invariance() {
     let facts = |change: &Change, bounds: &str| {
         let [t, h, s] = [&rows[..600], &rows[600..900], &rows[900..]].map(change);
         let facts = measured(&t, &h, &s, bounds);
-        ["distance.share", "distance.tail-share"].map(|metric| normal(&facts, metric))
+        ["distance.share", "distance.tail-share", "distance.subset-share"]
+            .map(|metric| normal(&facts, metric))
     };
     let plain = facts(&<[_]>::to_vec, UNIT);
     let reversed = |rows: &[Vec<f64>]| rows.iter().rev().cloned().collect();
@@ -232,12 +191,13 @@ fn invariance() {
     let scaled = |rows: &[Vec<f64>]| {
         rows.iter().map(|row| row.iter().map(|x| 8.0 * x + 1024.0).collect()).collect()
     };
-    for other in [
-        facts(&reversed, UNIT),
-        facts(&turned, UNIT),
-        facts(&scaled, "lower = 1024\nupper = 1032\n"),
+    // Columns turned are other columns in a random half, so that the subsets stay out of that.
+    for (other, metrics) in [
+        (facts(&turned, UNIT), 2),
+        (facts(&reversed, UNIT), 3),
+        (facts(&scaled, "lower = 1024\nupper = 1032\n"), 3),
     ] {
-        for ((a, b), (c, d)) in plain.into_iter().zip(other) {
+        for ((a, b), (c, d)) in plain.into_iter().zip(other).take(metrics) {
             close(a, c);
             close(b, d);
         }
