@@ -80,7 +80,7 @@ fn csv(rows: &[Vec<f64>]) -> String {
 /// Every third number is known to outsiders.
 fn schema(width: usize) -> String {
     let column = |column: usize| {
-        let role = if column % 3 == 0 { "quasi-identifier" } else { "other" };
+        let role = if column.is_multiple_of(3) { "quasi-identifier" } else { "other" };
         format!(
             "[columns.x{column}]\nkind = \"continuous\"\nlower = 0\nupper = 1\nrole = \"{role}\"\n"
         )
