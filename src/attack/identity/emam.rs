@@ -3,7 +3,7 @@
 //! risk = max( (1/N) Σ (1/f) λ' I R, (1/n) Σ (1/F) λ' I R ), the sums over the n training persons. f training
 //! persons and F of the N persons of the frame carry a person's key. I: a released row carries it. R: such rows
 //! are right, in a way that tells something, on one in twenty at least of the learned columns:
-//! - a category: d·1[right] > √(p·d), p the share of the value in train and d = 1 − p, so that p < ½;
+//! - a category: `d·1[right] > √(p·d)`, p the share of the value in train and d = 1 − p, so that p < ½;
 //! - a number: p·|x − y| < 1.48·MAD, y the nearest released value of the key, MAD the median absolute deviation in train
 //!   and p the share of the cluster of x (k-means; k from 2 to 16 by the mean silhouette).
 //!
