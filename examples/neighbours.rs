@@ -4,7 +4,8 @@
 //! `cargo run --release --example neighbours -- ROWS.csv QUERIES.csv [DISTANCES.bin] [--euclidean]`
 //!
 //! A column in which every value is a number is one, on the range of both files; any other is a
-//! category. `--euclidean` as a last argument searches numbers by Euclidean distance. CPU seconds are those of all threads; reading is not counted, building the index is.
+//! category. `--euclidean` as a last argument searches numbers by Euclidean distance. CPU seconds are
+//! those of all threads; reading is not counted, building the index is.
 
 use std::collections::HashMap;
 use std::error::Error;
@@ -13,7 +14,7 @@ use std::io::Write;
 use std::time::Instant;
 
 use dosimeter::encode::{Coded, Codes};
-use dosimeter::nearest::{Index, Points, euclidean};
+use dosimeter::nearest::{Index, Points, euclidean, euclidean_plan};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -26,21 +27,27 @@ fn main() -> Result<(), Box<dyn Error>> {
     let (start, before) = (Instant::now(), cpu_seconds());
     let index = if by_points { None } else { Some(Index::build(&rows, &scales)) };
     let (built, build_cpu) = (start.elapsed().as_secs_f64(), cpu_seconds() - before);
-    let found = match (index, all) {
+    let found = match (&index, &all) {
         (Some(index), _) => index.nearest(&queries, 2, |_, _| false),
-        (None, Some((rows, queries))) => euclidean(&queries, &rows, 2, |_, _| false),
+        (None, Some((rows, queries))) => euclidean(queries, rows, 2, |_, _| false),
         (None, None) => return Err("not all columns are numbers".into()),
     };
     let (wall, cpu) = (start.elapsed().as_secs_f64(), cpu_seconds() - before);
+    let plan = match (&index, &all) {
+        (None, Some((rows, queries))) => Some(euclidean_plan(queries, rows, 2, |_, _| false)),
+        _ => index.as_ref().map(Index::plan),
+    };
     let sum: f64 = found.iter().flat_map(|near| &near.distances).sum();
     let mut out = std::io::stdout().lock();
     writeln!(
         out,
         "{{\"rows\":{},\"queries\":{},\"build_cpu\":{build_cpu:.4},\"cpu\":{cpu:.4},\
-         \"build_wall\":{built:.4},\"wall\":{wall:.4},\"peak_mb\":{:.1},\"sum\":{sum:.9}}}",
+         \"build_wall\":{built:.4},\"wall\":{wall:.4},\"peak_mb\":{:.1},\"sum\":{sum:.9},\
+         \"plan\":\"{}\"}}",
         rows.rows,
         queries.rows,
-        peak_mb()
+        peak_mb(),
+        plan.map_or_else(String::new, |plan| plan.to_string()),
     )?;
     if let Some(path) = rest.first() {
         let distances = found.iter().flat_map(|near| &near.distances);

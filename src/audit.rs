@@ -11,10 +11,11 @@ mod strange;
 pub(crate) mod testing;
 
 use std::collections::BTreeSet;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
-use crate::encode::{Joint, has_value, joint};
+use crate::encode::{Coded, Joint, has_value, joint};
 use crate::error::{Error, Mismatch, Result};
+use crate::nearest::{Index, Plan};
 use crate::random::Seed;
 use crate::synth::Generator;
 use crate::table::{ColumnKind, Persons, Role, Schema, Table, Values, content_digest};
@@ -50,8 +51,10 @@ pub struct Audit {
     /// The generator of the release, if it can be run again.
     pub generator: Option<Generator>,
     joint: OnceLock<Joint>,
+    indices: [OnceLock<Arc<Index>>; 3],
     plants: OnceLock<Plants>,
     neighbours: OnceLock<Neighbours>,
+    planted: OnceLock<Vec<Distances>>,
 }
 
 impl Audit {
@@ -84,8 +87,10 @@ impl Audit {
             seed,
             generator: None,
             joint: OnceLock::new(),
+            indices: Default::default(),
             plants: OnceLock::new(),
             neighbours: OnceLock::new(),
+            planted: OnceLock::new(),
         };
         if audit.joint().names.is_empty() {
             return Err(Error::Usage(
@@ -103,6 +108,31 @@ impl Audit {
         self.joint.get_or_init(|| joint(&self.train, self.holdout.as_ref(), &self.synthetic))
     }
 
+    /// The training records ready to be searched over all compared columns, made once.
+    pub fn train_index(&self) -> &Arc<Index> {
+        self.index(0, &self.joint().train)
+    }
+
+    /// The same of the holdout, if there is one.
+    pub fn holdout_index(&self) -> Option<&Arc<Index>> {
+        self.joint().holdout.as_ref().map(|rows| self.index(1, rows))
+    }
+
+    /// The same of the released rows.
+    pub fn released_index(&self) -> &Arc<Index> {
+        self.index(2, &self.joint().synthetic)
+    }
+
+    fn index(&self, place: usize, rows: &Coded) -> &Arc<Index> {
+        self.indices[place].get_or_init(|| Arc::new(Index::build(rows, &self.joint().scales)))
+    }
+
+    /// How the samples that were searched so far are searched, sample by sample.
+    fn plans(&self) -> impl Iterator<Item = (&'static str, Plan)> {
+        let named = ["training records", "holdout", "release"].into_iter().zip(&self.indices);
+        named.filter_map(|(name, index)| Some((name, index.get()?.plan())))
+    }
+
     /// How near the persons are to each other and to the release, computed once.
     pub fn neighbours(&self) -> &Neighbours {
         self.neighbours.get_or_init(|| Neighbours::new(self))
@@ -111,6 +141,12 @@ impl Audit {
     /// The leaks planted for the positive controls, made once and shared by all attacks.
     pub fn plants(&self) -> &Plants {
         self.plants.get_or_init(|| Plants::new(self, Seed::new(self.seed).part("plants")))
+    }
+
+    /// For each planted release, how near the holdout is to its plants, computed once; nothing without a
+    /// holdout.
+    pub fn planted(&self) -> &[Distances] {
+        self.planted.get_or_init(|| Neighbours::planted(self))
     }
 }
 
@@ -208,12 +244,14 @@ pub struct Progress<'a> {
 }
 
 /// One report of progress.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub enum Step {
     /// A stage begins, with this many units of work.
     Begin(&'static str, u64),
     /// This many more units are done.
     Advance(u64),
+    /// How something is done, for those who want to know.
+    Note(String),
 }
 
 impl<'a> Progress<'a> {
@@ -230,5 +268,10 @@ impl<'a> Progress<'a> {
     /// `units` more units of the present stage are done.
     pub fn advance(&self, units: u64) {
         (self.report)(Step::Advance(units));
+    }
+
+    /// Tells how the rows called `what` are searched. It depends on the machine, and the result does not.
+    pub fn searched(&self, what: &str, plan: Plan) {
+        (self.report)(Step::Note(format!("{what}: {plan}")));
     }
 }

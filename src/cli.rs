@@ -67,6 +67,9 @@ struct Common {
     /// Only the result and errors: no progress
     #[arg(short, long, global = true, help_heading = COMMON)]
     quiet: bool,
+    /// Also how each table is searched, which results never depend on
+    #[arg(short, long, global = true, conflicts_with = "quiet", help_heading = COMMON)]
+    verbose: bool,
     /// Worker threads; results never depend on it [default: all cores]
     #[arg(long, global = true, value_name = "N", env = "DOSIMETER_THREADS", help_heading = COMMON, value_parser = clap::value_parser!(u16).range(1..=1024))]
     threads: Option<u16>,

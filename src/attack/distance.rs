@@ -135,7 +135,7 @@ impl Attack for Distance {
             facts.push(fact("distance.share", &share, labels, None));
             facts.push(fact("distance.tail-share", &tail, labels, cut));
             progress.advance(2);
-            facts.push(self.subsets(audit, labels, seed.part("subsets")));
+            facts.push(self.subsets(audit, labels, seed.part("subsets"), progress));
         }
         progress.advance(1);
         // 3. The distances themselves, at public resolution.
@@ -178,12 +178,19 @@ impl Distance {
     }
 
     /// The same tests over every column subset: the worst of all, under one permutation test.
-    fn subsets(&self, audit: &Audit, labels: Labels, seed: Seed) -> Evidence {
+    fn subsets(
+        &self,
+        audit: &Audit,
+        labels: Labels,
+        seed: Seed,
+        progress: &Progress<'_>,
+    ) -> Evidence {
         let subsets = subsets(audit.joint(), self.splits, seed);
         let cuts = subsets.iter().flat_map(|subset| {
             let pool = Pool::new(audit, &subset.columns);
             let (whole, near) = pool.whole();
             let tails = self.tails(&pool, &near, &whole);
+            progress.searched(&format!("training records by {}", subset.name), pool.plan());
             std::iter::once(whole).chain(tails)
         });
         let cuts: Vec<Cut> = cuts.collect();

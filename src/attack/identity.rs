@@ -164,7 +164,7 @@ impl Attack for Identity {
             facts.extend(matched::facts(audit, &keyed, seed.part("matched")));
             progress.advance(2);
             facts.extend(emam::facts(audit, &keyed, self.lambda));
-            facts.extend(attribute::facts(audit, &keyed));
+            facts.extend(attribute::facts(audit, &keyed, progress));
             progress.advance(6);
         }
         for fact in &mut facts {

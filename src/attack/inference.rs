@@ -108,12 +108,18 @@ impl Attack for Inference {
         self.check()?;
         let secrets = secrets(audit, self.tolerance)?;
         let people = People::draw(audit, self.targets, seed);
-        let mut facts = Vec::new();
+        let (mut facts, mut tables) = (Vec::new(), [None, None]);
         for secret in secrets {
             people.check(&secret)?;
             // 1. The nearest rows on all other columns, and on the quasi-identifiers.
             for knowledge in Knowledge::of(audit.joint(), &secret) {
-                facts.extend(self.nearest(&people, &secret, &knowledge));
+                // Secrets that are no quasi-identifiers are sought by the same ones.
+                let tables = &mut tables[usize::from(knowledge.all)];
+                let same = tables.take().filter(|tables: &Tables| tables.know(&knowledge));
+                let tables = tables.insert(same.unwrap_or_else(|| Tables::new(audit, &knowledge)));
+                facts.extend(self.nearest(&people, &secret, &knowledge, tables));
+                progress
+                    .searched(&format!("release by {}", knowledge.words), tables.released.plan());
                 // 2. A model of the secret on the same columns.
                 facts.extend(self.model(&people, &secret, &knowledge, seed));
             }
@@ -141,27 +147,31 @@ impl Inference {
     }
 
     /// What the nearest rows tell.
-    fn nearest(&self, people: &People<'_>, secret: &Secret, known: &Knowledge) -> Vec<Evidence> {
+    fn nearest(
+        &self,
+        people: &People<'_>,
+        secret: &Secret,
+        known: &Knowledge,
+        tables: &Tables,
+    ) -> Vec<Evidence> {
         let joint = people.audit.joint();
-        let released = Source::new(joint, &joint.synthetic, &known.columns);
         let guess = |source: &Source, table: &Coded, rows: &Coded, targets: &Targets| {
             by_person(targets, &looked_up(source, table, rows, targets, secret))
         };
-        let treated = guess(&released, &joint.synthetic, &joint.train, &people.train);
+        let treated = guess(&tables.released, &joint.synthetic, &joint.train, &people.train);
         let mut facts = Vec::new();
         if known.all {
             let (successes, trials) = (treated.sum, treated.trials);
             let measure = Measure::Rate { successes, trials, frame: None };
             facts.push(Evidence::whole("inference.correct", measure));
         }
-        if let Some((rows, targets)) = people.holdout() {
-            let control = guess(&released, &joint.synthetic, rows, targets);
-            let real = Source::new(joint, &joint.train, &known.columns);
-            let baseline = guess(&real, &joint.train, rows, targets);
+        if let Some(((rows, targets), real)) = people.holdout().zip(tables.real.as_ref()) {
+            let control = guess(&tables.released, &joint.synthetic, rows, targets);
+            let baseline = guess(real, &joint.train, rows, targets);
             let metric = if known.all { "inference.excess" } else { "inference.keyed-excess" };
             facts.push(Evidence::whole(metric, difference(treated, control, baseline)));
         }
-        let plants = planted(people.audit, secret, known);
+        let plants = planted(people.audit, secret, &tables.released);
         for fact in &mut facts {
             fact.positive_control.clone_from(&plants);
             fact.about = Some(secret.name.clone());
@@ -244,6 +254,26 @@ impl Knowledge {
         let columns = others().filter(key).collect();
         let keys = Self { columns, all: false, words: "the quasi-identifiers" };
         [all, keys].into_iter().filter(|known| !known.columns.is_empty()).collect()
+    }
+}
+
+/// The tables in which secrets are looked up by what is known.
+struct Tables {
+    released: Source,
+    /// Without a holdout nobody looks for strangers among the training records.
+    real: Option<Source>,
+}
+
+impl Tables {
+    fn new(audit: &Audit, known: &Knowledge) -> Self {
+        let joint = audit.joint();
+        let source = |rows: &Coded| Source::new(joint, rows, &known.columns);
+        let real = joint.holdout.as_ref().map(|_| source(&joint.train));
+        Self { released: source(&joint.synthetic), real }
+    }
+
+    fn know(&self, known: &Knowledge) -> bool {
+        self.released.columns() == known.columns
     }
 }
 
@@ -334,7 +364,7 @@ fn looked_up(
     let (told, truths) = (secret.values(table), secret.values(rows));
     let mut shares = Vec::with_capacity(targets.records.len());
     for batch in targets.records.chunks(BATCH) {
-        let near = source.nearest(rows, batch, 1);
+        let near = source.nearest(rows, batch, 1, |_| true);
         let piles = near.each(|levels: &Vec<Level>| Pile::new(levels, |row| told[row as usize]));
         let share =
             |(i, &record): (usize, &usize)| piles[near.kind(i)].share(truths[record], secret);
@@ -344,18 +374,16 @@ fn looked_up(
 }
 
 /// How many of the planted persons give their secret away in the planted releases.
-fn planted(audit: &Audit, secret: &Secret, known: &Knowledge) -> Vec<Planting> {
+fn planted(audit: &Audit, secret: &Secret, released: &Source) -> Vec<Planting> {
     let (joint, plants) = (audit.joint(), audit.plants());
-    let released = joint.synthetic.select(&plants.kept);
-    let kept = Source::new(joint, &released, &known.columns);
-    let (told, truths) = (secret.values(&released), secret.values(&joint.train));
-    let first = plants.kept.len() as u32;
+    let (told, truths) = (secret.values(&joint.synthetic), secret.values(&joint.train));
+    let first = joint.synthetic.rows as u32;
     let mut tally = Tally::new(plants);
     for round in &plants.rounds {
         let rows: Vec<usize> = round.plants.iter().map(|plant| plant.row).collect();
-        let added = Source::new(joint, &round.rows, &known.columns);
-        let (near, close) =
-            (kept.nearest(&joint.train, &rows, 1), added.nearest(&joint.train, &rows, 1));
+        let added = Source::new(joint, &round.rows, released.columns());
+        let near = released.nearest(&joint.train, &rows, 1, |row| plants.keeps(row));
+        let close = added.nearest(&joint.train, &rows, 1, |_| true);
         let more = secret.values(&round.rows);
         for (i, plant) in round.plants.iter().enumerate() {
             let levels = merged(near.of(i), close.of(i), first, 1);

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use rand::seq::index::sample;
 
 use crate::encode::{Coded, Codes, Joint};
-use crate::nearest::Index;
+use crate::nearest::{Index, Plan};
 use crate::random::Seed;
 use crate::table::Persons;
 
@@ -51,6 +51,16 @@ impl Near {
 }
 
 impl Source {
+    /// How it is searched.
+    pub(super) fn plan(&self) -> Plan {
+        self.index.plan()
+    }
+
+    /// The columns that are known.
+    pub(super) fn columns(&self) -> &[usize] {
+        &self.columns
+    }
+
     /// `rows` searched on `columns` of the compared ones.
     pub(super) fn new(joint: &Joint, rows: &Coded, columns: &[usize]) -> Self {
         let scales: Vec<Option<f64>> = columns.iter().map(|&column| joint.scales[column]).collect();
@@ -58,16 +68,24 @@ impl Source {
         Self { index, columns: columns.to_vec() }
     }
 
-    /// The nearest rows of each of the `chosen` records: levels until they hold `k` rows, or all there are.
-    pub(super) fn nearest(&self, records: &Coded, chosen: &[usize], k: usize) -> Near {
+    /// The nearest rows that count of each of the `chosen` records: levels until they hold `k` rows, or all
+    /// there are.
+    pub(super) fn nearest(
+        &self,
+        records: &Coded,
+        chosen: &[usize],
+        k: usize,
+        counts: impl Fn(usize) -> bool + Sync,
+    ) -> Near {
         let known = records.with_columns(&self.columns).select(chosen);
         let (of, distinct) = distinct(&known);
         let mut levels: Vec<Vec<Level>> = vec![Vec::new(); distinct.len()];
         let mut open: Vec<usize> = (0..distinct.len()).collect();
         while !open.is_empty() {
             let queries: Vec<usize> = open.iter().map(|&i| distinct[i]).collect();
-            let seen = |query: usize, row: usize| holds(&levels[open[query]], row as u32);
-            let found = self.index.nearest(&known.select(&queries), 1, seen);
+            let aside =
+                |query: usize, row: usize| !counts(row) || holds(&levels[open[query]], row as u32);
+            let found = self.index.nearest(&known.select(&queries), 1, aside);
             let mut next = Vec::new();
             for (&i, near) in open.iter().zip(found) {
                 let Some(&distance) = near.distances.first() else { continue };
@@ -188,13 +206,15 @@ mod tests {
         let joint = audit.joint();
         let source = Source::new(joint, &joint.synthetic, &[0]);
         let rows = |near: &Near, i| near.of(i).iter().map(|l| l.rows.clone()).collect::<Vec<_>>();
-        let one = source.nearest(&joint.train, &[0, 1, 2], 1);
+        let one = source.nearest(&joint.train, &[0, 1, 2], 1, |_| true);
         assert_eq!([rows(&one, 0), rows(&one, 1), rows(&one, 2)], [[[3]], [[4]], [[3]]]);
-        let two = source.nearest(&joint.train, &[0, 1], 2);
+        let two = source.nearest(&joint.train, &[0, 1], 2, |_| true);
         assert_eq!(rows(&two, 0), [vec![3], vec![0, 1]]);
         assert_eq!(rows(&two, 1), [vec![4], vec![0]]);
-        let all = source.nearest(&joint.train, &[0], 99);
+        let all = source.nearest(&joint.train, &[0], 99, |_| true);
         assert_eq!(count(all.of(0)), 5);
+        let some = source.nearest(&joint.train, &[0], 2, |row| row != 3);
+        assert_eq!(rows(&some, 0), [vec![0, 1]]);
     }
 
     #[test]

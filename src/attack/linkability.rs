@@ -84,6 +84,9 @@ impl Attack for Linkability {
         let released = Sources::new(joint, &joint.synthetic, &sides);
         let targets = Targets::draw(&audit.train_persons, self.targets, seed.part("train"));
         let treated = released.linked(&joint.train, &targets, self.neighbours);
+        for (name, source) in ["a", "b"].iter().zip(&released.0) {
+            progress.searched(&format!("release by source {name}"), source.plan());
+        }
         progress.advance(1);
         let frame = Some(audit.train_persons.count as u64);
         let (successes, trials) = (treated.successes as f64, treated.trials);
@@ -99,7 +102,7 @@ impl Attack for Linkability {
             facts.push(Evidence::whole("linkability.excess", measure));
         }
         // 3. Planted persons through the planted releases.
-        let plants = self.plants(audit, &sides);
+        let plants = self.plants(audit, &released, &sides);
         progress.advance(1);
         for fact in &mut facts {
             fact.parameters = parameters(self);
@@ -123,17 +126,17 @@ impl Linkability {
     }
 
     /// How many of the planted persons the planted releases link.
-    fn plants(&self, audit: &Audit, sides: &[Vec<usize>; 2]) -> Vec<Planting> {
+    fn plants(&self, audit: &Audit, released: &Sources, sides: &[Vec<usize>; 2]) -> Vec<Planting> {
         let (joint, plants) = (audit.joint(), audit.plants());
         let mut tally = Tally::new(plants);
-        let kept = Sources::new(joint, &joint.synthetic.select(&plants.kept), sides);
-        let first = plants.kept.len() as u32;
+        let first = joint.synthetic.rows as u32;
         for round in &plants.rounds {
             let rows: Vec<usize> = round.plants.iter().map(|plant| plant.row).collect();
             let added = Sources::new(joint, &round.rows, sides);
             let near = [0, 1].map(|side| {
-                let kept = kept.0[side].nearest(&joint.train, &rows, self.neighbours);
-                let added = added.0[side].nearest(&joint.train, &rows, self.neighbours);
+                let (released, added, k) = (&released.0[side], &added.0[side], self.neighbours);
+                let kept = released.nearest(&joint.train, &rows, k, |row| plants.keeps(row));
+                let added = added.nearest(&joint.train, &rows, k, |_| true);
                 let both = |i| merged(kept.of(i), added.of(i), first, self.neighbours);
                 (0..rows.len()).map(both).collect::<Vec<_>>()
             });
@@ -187,7 +190,7 @@ impl Sources {
     fn linked(&self, rows: &Coded, targets: &Targets, k: usize) -> Count {
         let mut met = Vec::with_capacity(targets.records.len());
         for batch in targets.records.chunks(BATCH) {
-            let [a, b] = [0, 1].map(|side| self.0[side].nearest(rows, batch, k));
+            let [a, b] = [0, 1].map(|side| self.0[side].nearest(rows, batch, k, |_| true));
             met.extend((0..batch.len()).map(|i| meet(a.of(i), b.of(i))));
         }
         let linked = |pair: &&[usize]| met[pair[0]..pair[1]].contains(&true);

@@ -149,7 +149,7 @@ impl Attack for Membership {
             fact.caveats.extend(self.caveat());
         }
         // 4. The share of them that a count of differing columns tells, as the literature scores it.
-        facts.extend(f1::facts(&samples));
+        facts.extend(f1::facts(&samples, progress));
         for fact in &mut facts {
             fact.parameters = parameters(self);
             fact.notes.push(format!("compared columns: {}", samples.joint.names.join(", ")));

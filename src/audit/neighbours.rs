@@ -1,5 +1,5 @@
-//! How near every real person is to other real persons and to the release: the tables that several
-//! attacks and the positive controls share, computed once an audit.
+//! How near every real person is to other real persons, to the release and to what is planted into it:
+//! the tables that several attacks and the positive controls share, computed once an audit.
 
 use super::{Audit, plant};
 use crate::encode::{Coded, Joint};
@@ -10,36 +10,25 @@ use crate::table::Persons;
 /// Neighbours of a record that are kept.
 pub const K: usize = 5;
 
-/// Records searched at a time, so that the ties of a coarse table do not fill the memory.
-const BATCH: usize = 4096;
-
 /// For each row its [`K`] smallest distances, ascending, each in [0, 1]; infinite where there are fewer
 /// rows to be near to.
 pub struct Distances(Vec<[f64; K]>);
 
 impl Distances {
-    /// The smallest distances of `queries` to `rows`, pairs that are `excluded` aside.
+    /// The smallest distances of `queries` to the rows of `index`, pairs that are `excluded` aside.
     #[must_use]
     pub fn new(
-        joint: &Joint,
         queries: &Coded,
-        rows: &Coded,
+        index: &Index,
         excluded: impl Fn(usize, usize) -> bool + Sync,
     ) -> Self {
-        let index = Index::build(rows, &joint.scales);
-        let all: Vec<usize> = (0..queries.rows).collect();
-        let batches = all.chunks(BATCH).flat_map(|batch| {
-            let excluded = |query: usize, row: usize| excluded(batch[query], row);
-            let found = index.nearest(&queries.select(batch), K, excluded);
-            found.into_iter().map(|near| {
-                let mut kept = [f64::INFINITY; K];
-                for (slot, distance) in kept.iter_mut().zip(near.distances) {
-                    *slot = distance;
-                }
-                kept
-            })
-        });
-        Self(batches.collect())
+        Self(index.distances(queries, excluded))
+    }
+
+    /// The smallest distances of `queries` to `rows`, which are searched this once.
+    #[must_use]
+    pub fn once(joint: &Joint, queries: &Coded, rows: &Coded) -> Self {
+        Self::new(queries, &Index::build(rows, &joint.scales), |_, _| false)
     }
 
     /// The distances of one row, ascending.
@@ -85,17 +74,27 @@ impl Neighbours {
     #[must_use]
     pub(super) fn new(audit: &Audit) -> Self {
         let joint = audit.joint();
-        let kept = joint.synthetic.select(&plant::kept(audit, Seed::new(audit.seed)));
+        let (train, released) = (audit.train_index(), audit.released_index());
+        let kept = plant::kept(audit, Seed::new(audit.seed));
         let side = |rows: &Coded, excluded: &(dyn Fn(usize, usize) -> bool + Sync)| Side {
-            real: Distances::new(joint, rows, &joint.train, excluded),
-            released: Distances::new(joint, rows, &joint.synthetic, |_, _| false),
-            kept: Distances::new(joint, rows, &kept, |_, _| false),
+            real: Distances::new(rows, train, excluded),
+            released: Distances::new(rows, released, |_, _| false),
+            kept: Distances::new(rows, released, |_, row| kept.binary_search(&row).is_err()),
         };
         let person = &audit.train_persons.of_row;
         Self {
             train: side(&joint.train, &|query, row| person[query] == person[row]),
             holdout: joint.holdout.as_ref().map(|rows| side(rows, &|_, _| false)),
         }
+    }
+
+    /// For each planted release, how near the holdout is to its plants; nothing without a holdout.
+    #[must_use]
+    pub(super) fn planted(audit: &Audit) -> Vec<Distances> {
+        let joint = audit.joint();
+        let Some(holdout) = &joint.holdout else { return Vec::new() };
+        let rounds = audit.plants().rounds.iter();
+        rounds.map(|round| Distances::once(joint, holdout, &round.rows)).collect()
     }
 
     /// How unusual each training person is: the mean distance of their most unusual record to the

@@ -121,13 +121,19 @@ pub struct Round {
 
 /// All planted releases.
 pub struct Plants {
-    /// The released rows that stay in every round.
+    /// The released rows that stay in every round, ascending.
     pub kept: Vec<usize>,
     /// The rounds.
     pub rounds: Vec<Round>,
 }
 
 impl Plants {
+    /// Whether a released row stays in every round.
+    #[must_use]
+    pub fn keeps(&self, row: usize) -> bool {
+        self.kept.binary_search(&row).is_ok()
+    }
+
     /// Plants every cell into the release of `audit`.
     pub(super) fn new(audit: &Audit, seed: Seed) -> Self {
         let kept = kept(audit, Seed::new(audit.seed));

@@ -1,5 +1,7 @@
 //! The run: the control's tests, then every attack of the registry, into one dossier.
 
+use std::collections::BTreeSet;
+
 use super::{Audit, Progress, control, quasi_identifiers};
 use crate::attack::{Attack, NEEDS, Need};
 use crate::digest::Digest;
@@ -31,6 +33,7 @@ pub fn run(
     progress.begin("control", 1);
     let mut evidence = control::test(audit, root.part("control"));
     progress.advance(1);
+    let mut told = BTreeSet::new();
     let mut not_run = unreported(control::METRICS, &[Need::Holdout], &evidence, audit, None);
     for attack in attacks {
         let info = attack.info();
@@ -44,6 +47,9 @@ pub fn run(
         };
         not_run.extend(unreported(info.metrics, info.needs, &facts, audit, failure.as_ref()));
         evidence.extend(facts);
+        for (what, plan) in audit.plans().filter(|(what, _)| told.insert(*what)) {
+            progress.searched(what, plan);
+        }
     }
     Dossier {
         schema: 1,

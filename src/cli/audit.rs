@@ -148,7 +148,7 @@ fn audit_release(
 ) -> Result<Judged> {
     let circumstance = &arguments.circumstance;
     let label = stem(path);
-    let (dossier, seconds) = measure(plan, path, Display::new(&label, common.quiet))?;
+    let (dossier, seconds) = measure(plan, path, Display::new(&label, common))?;
     let evidence = dossier.to_json()?;
     let unattacked = plan.generator.as_ref().and_then(|_| unattacked(&dossier));
     let digest = Digest::of(evidence.as_bytes());

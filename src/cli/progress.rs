@@ -6,19 +6,22 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
+use super::Common;
 use crate::audit::Step;
 
 /// Shows stages and remembers how long each took.
 pub(super) struct Display {
     bar: Option<ProgressBar>,
     quiet: bool,
+    verbose: bool,
     label: String,
     stages: Mutex<Vec<(&'static str, Instant)>>,
 }
 
 impl Display {
     /// A display for one release.
-    pub(super) fn new(label: &str, quiet: bool) -> Self {
+    pub(super) fn new(label: &str, common: &Common) -> Self {
+        let (quiet, verbose) = (common.quiet, common.verbose);
         let bar = (!quiet && std::io::stderr().is_terminal()).then(|| {
             let bar = ProgressBar::new(0);
             let style = ProgressStyle::with_template("{msg:32} [{bar:24}] {pos}/{len} eta {eta}");
@@ -26,7 +29,7 @@ impl Display {
             bar.enable_steady_tick(Duration::from_millis(120));
             bar
         });
-        Self { bar, quiet, label: label.to_owned(), stages: Mutex::new(Vec::new()) }
+        Self { bar, quiet, verbose, label: label.to_owned(), stages: Mutex::new(Vec::new()) }
     }
 
     /// Shows one step.
@@ -38,6 +41,8 @@ impl Display {
                     bar.inc(units);
                 }
             }
+            Step::Note(note) if self.verbose => self.print(&format!("{}:   {note}", self.label)),
+            Step::Note(_) => {}
         }
     }
 
@@ -51,10 +56,17 @@ impl Display {
                 bar.set_length(units);
                 bar.set_message(format!("{}: {stage}", self.label));
             }
-            None if !self.quiet => {
-                let _ = writeln!(std::io::stderr(), "{}: {stage}", self.label);
-            }
+            None if !self.quiet => self.print(&format!("{}: {stage}", self.label)),
             None => {}
+        }
+    }
+
+    /// A line of its own. Nothing is left to do if the terminal is gone.
+    fn print(&self, line: &str) {
+        let print = || drop(writeln!(std::io::stderr(), "{line}"));
+        match &self.bar {
+            Some(bar) => bar.suspend(print),
+            None => print(),
         }
     }
 

@@ -23,30 +23,52 @@ pub struct Neighbour {
     pub distance: f64,
 }
 
+/// Which rows are named beside the smallest sums.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Named {
+    /// None.
+    Nobody,
+    /// Those at the smallest sum.
+    Nearest,
+    /// Those within the `k`-th sum.
+    All,
+}
+
 /// What a search tells of a query.
-pub(super) trait Answer: Default + Send {
-    /// Whether it names every row within the `k`-th sum.
-    const ALL: bool;
+pub(super) trait Answer: Sized + Send {
+    /// Which rows it names.
+    const NAMED: Named;
+
+    /// That of a query that has not been searched.
+    fn none() -> Self;
 
     /// From the best rows; `distance` turns a sum into a distance.
-    fn of(best: Best, k: usize, distance: impl Fn(f64) -> f64) -> Self;
+    fn of(best: Best, distance: impl Fn(f64) -> f64) -> Self;
 }
 
 impl Answer for Nearest {
-    const ALL: bool = false;
+    const NAMED: Named = Named::Nearest;
 
-    fn of(mut best: Best, k: usize, distance: impl Fn(f64) -> f64) -> Self {
+    fn none() -> Self {
+        Self::default()
+    }
+
+    fn of(mut best: Best, distance: impl Fn(f64) -> f64) -> Self {
         best.ties.sort_unstable();
-        let distances = best.sums.into_iter().take(k).map(distance).collect();
+        let distances = best.sums.into_iter().take(best.asked).map(distance).collect();
         Self { distances, ties: best.ties }
     }
 }
 
 impl Answer for Vec<Neighbour> {
-    const ALL: bool = true;
+    const NAMED: Named = Named::All;
 
-    fn of(mut best: Best, k: usize, distance: impl Fn(f64) -> f64) -> Self {
-        if k == 0 {
+    fn none() -> Self {
+        Self::new()
+    }
+
+    fn of(mut best: Best, distance: impl Fn(f64) -> f64) -> Self {
+        if best.asked == 0 {
             return Self::new();
         }
         best.drop_far();
@@ -56,17 +78,36 @@ impl Answer for Vec<Neighbour> {
     }
 }
 
+/// The smallest distances, infinite where there are fewer rows.
+impl<const K: usize> Answer for [f64; K] {
+    const NAMED: Named = Named::Nobody;
+
+    fn none() -> Self {
+        [f64::INFINITY; K]
+    }
+
+    fn of(best: Best, distance: impl Fn(f64) -> f64) -> Self {
+        let mut all = Self::none();
+        let sums = best.sums.into_iter().take(best.asked);
+        all.iter_mut().zip(sums).for_each(|(slot, sum)| *slot = distance(sum));
+        all
+    }
+}
+
 /// Sums for which space is made beforehand, at most.
 const SMALL: usize = 64;
 
 /// Sums offered in any order; what is kept does not depend on the order.
 pub(super) struct Best {
+    /// As many sums as were asked for, and as are kept: one if none was asked for.
+    asked: usize,
     k: usize,
     sums: Vec<f64>,
+    named: Named,
+    /// Rows at the smallest sum; only if those are asked for.
     ties: Vec<u32>,
     /// Rows within the `k`-th sum, and some that were within it earlier; only if all are asked for.
     rows: Vec<(f64, u32)>,
-    all: bool,
     full: usize,
 }
 
@@ -75,7 +116,8 @@ impl Best {
     pub(super) fn new<A: Answer>(k: usize) -> Self {
         let sums = Vec::with_capacity(k.clamp(1, SMALL));
         let full = SMALL.max(k.saturating_mul(2));
-        Self { k: k.max(1), sums, ties: Vec::new(), rows: Vec::new(), all: A::ALL, full }
+        let (ties, rows) = (Vec::new(), Vec::new());
+        Self { asked: k, k: k.max(1), sums, named: A::NAMED, ties, rows, full }
     }
 
     /// The largest sum that can still matter.
@@ -83,12 +125,22 @@ impl Best {
         self.sums.get(self.k - 1).copied().unwrap_or(f64::INFINITY)
     }
 
+    /// How many rows with one sum can matter.
+    pub(super) fn most(&self) -> usize {
+        if self.named == Named::Nobody { self.k } else { usize::MAX }
+    }
+
+    /// Whether nothing that can be offered matters any more.
+    pub(super) fn is_settled(&self) -> bool {
+        self.named == Named::Nobody && self.bound() <= 0.0
+    }
+
     /// Takes note of a row. A row is offered once.
     pub(super) fn offer(&mut self, sum: f64, row: u32) {
-        if self.all {
-            self.keep(sum, row);
-        } else {
-            self.tie(sum, row);
+        match self.named {
+            Named::Nobody => {}
+            Named::Nearest => self.tie(sum, row),
+            Named::All => self.keep(sum, row),
         }
         if sum < self.bound() || self.sums.len() < self.k {
             let place = self.sums.partition_point(|&other| other <= sum);

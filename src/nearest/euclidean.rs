@@ -1,31 +1,30 @@
 //! Exact nearest neighbours among points of numbers.
 //!
 //! d(x, y) = √Σ (x − y)², summed in column order. In few dimensions a kd-tree names the candidates
-//! (Bentley 1975, Commun. ACM 18:509), in many boxes do (`boxes`) or a bound in single precision
-//! (`dense`), whichever is cheaper (`way`); few rows are compared one by one. The sums that count are always computed as defined, so that the result
-//! equals, bit for bit, that of every pair.
+//! (`tree`), in many boxes do (`boxes`, in the directions of `components`) or a bound in single precision
+//! (`dense`), whichever is cheaper (`choice`); few rows are compared one by one. The sums that count are
+//! always computed as defined, so that the result equals, bit for bit, that of every pair.
 
+mod boxes;
+mod choice;
+mod components;
+mod dense;
 #[cfg(test)]
 mod tests;
+mod tree;
 
-use std::num::NonZeroUsize;
 use std::ops::Range;
 
-use kiddo::{ImmutableKdTree, SquaredEuclidean};
 use rayon::prelude::*;
 
+use super::Excluded;
 use super::best::{Answer, Best, Nearest, Neighbour};
-use super::boxes;
-use super::dense;
+use super::plan::Plan;
 use super::simd::Simd;
-use super::way::{Choice, FEW, Way};
+use choice::Choice;
 
 /// Coordinates beyond this have squares that are not numbers, which a tree cannot order.
 const LARGE: f64 = 1e150;
-
-/// The tree's own sums and bounds may be rounded otherwise than those here, by a few units in the
-/// last place; it is asked for everything up to this much farther, relative and absolute.
-const SLACK: (f64, f64) = (1e-9, f64::MIN_POSITIVE);
 
 /// Queries that are compared with one block of rows while it is in the cache.
 const TILE: usize = 16;
@@ -105,27 +104,22 @@ pub fn euclidean_neighbours(
     search(queries, rows, k, &excluded)
 }
 
-/// The way in which [`euclidean`] would search: for a log, since all ways find the same.
+/// How [`euclidean`] would search: told by a sample of the queries.
 #[must_use]
-pub fn euclidean_way(
+pub fn euclidean_plan(
     queries: &Points,
     rows: &Points,
     k: usize,
     excluded: impl Fn(usize, usize) -> bool + Sync,
-) -> Way {
-    Choice::new(queries, rows, k, &excluded).way()
+) -> Plan {
+    Plan { way: Choice::new(queries, rows, k, &excluded).way(), simd: Simd::best() }
 }
 
-fn search<A: Answer>(
-    queries: &Points,
-    rows: &Points,
-    k: usize,
-    excluded: &(impl Fn(usize, usize) -> bool + Sync),
-) -> Vec<A> {
+fn search<A: Answer>(queries: &Points, rows: &Points, k: usize, excluded: Excluded<'_>) -> Vec<A> {
     assert_eq!(queries.dimensions, rows.dimensions, "points of one space");
     let found = match Choice::new(queries, rows, k, excluded) {
         Choice::Pairs => None,
-        Choice::Tree => by_tree(queries, rows, k, excluded),
+        Choice::Tree => tree::search(queries, rows, k, excluded),
         Choice::Tile(frame) => {
             Some(dense::search(Simd::best(), &frame, (queries, rows), k, excluded))
         }
@@ -137,78 +131,13 @@ fn search<A: Answer>(
     found.unwrap_or_else(|| scan(queries, rows, k, excluded))
 }
 
-/// By kd-tree; nothing if one cannot be built or there are too many dimensions.
-fn by_tree<A: Answer>(
-    queries: &Points,
-    rows: &Points,
-    k: usize,
-    excluded: &(impl Fn(usize, usize) -> bool + Sync),
-) -> Option<Vec<A>> {
-    match rows.dimensions {
-        1 => tree::<1, A>(queries, rows, k, excluded),
-        2 => tree::<2, A>(queries, rows, k, excluded),
-        3 => tree::<3, A>(queries, rows, k, excluded),
-        FEW => tree::<FEW, A>(queries, rows, k, excluded),
-        _ => None,
-    }
-}
-
-/// The same in `D` dimensions.
-fn tree<const D: usize, A: Answer>(
-    queries: &Points,
-    rows: &Points,
-    k: usize,
-    excluded: &(impl Fn(usize, usize) -> bool + Sync),
-) -> Option<Vec<A>> {
-    let points = rows.fixed::<D>();
-    let tree = ImmutableKdTree::<f64, D>::new_from_slice(points).ok()?;
-    let one = |(query, point): (usize, &[f64; D])| {
-        let counts = |row: &u32| !excluded(query, *row as usize);
-        let radius = radius(&tree, point, k.max(1), points.len(), counts);
-        let mut best = Best::new::<A>(k);
-        let near = tree.query(point).within::<SquaredEuclidean<f64>>(radius).unsorted();
-        for row in near.execute().into_iter().map(|near| near.item).filter(counts) {
-            best.offer(sum(point, &points[row as usize]), row);
-        }
-        A::of(best, k, f64::sqrt)
-    };
-    Some(queries.fixed::<D>().par_iter().enumerate().map(one).collect())
-}
-
-/// A squared distance within which the `k` nearest rows that count are certain to lie.
-fn radius<const D: usize>(
-    tree: &ImmutableKdTree<f64, D>,
-    point: &[f64; D],
-    k: usize,
-    rows: usize,
-    counts: impl Fn(&u32) -> bool,
-) -> f64 {
-    let mut wanted = NonZeroUsize::new(k).map_or(NonZeroUsize::MIN, |k| k.saturating_add(1));
-    loop {
-        let near = tree.query(point).nearest_n::<SquaredEuclidean<f64>>(wanted).execute();
-        let mut counted = near.iter().filter(|near| counts(&near.item));
-        if let Some(last) = counted.nth(k - 1) {
-            return last.distance * (1.0 + SLACK.0) + SLACK.1;
-        }
-        if wanted.get() >= rows {
-            return f64::INFINITY;
-        }
-        wanted = wanted.saturating_mul(NonZeroUsize::MIN.saturating_add(3));
-    }
-}
-
 /// Σ (x − y)² in column order.
 pub(super) fn sum(x: &[f64], y: &[f64]) -> f64 {
     x.iter().zip(y).fold(0.0, |sum, (x, y)| sum + (x - y) * (x - y))
 }
 
 /// Every pair, block by block.
-fn scan<A: Answer>(
-    queries: &Points,
-    rows: &Points,
-    k: usize,
-    excluded: &(impl Fn(usize, usize) -> bool + Sync),
-) -> Vec<A> {
+fn scan<A: Answer>(queries: &Points, rows: &Points, k: usize, excluded: Excluded<'_>) -> Vec<A> {
     let columns: Vec<Vec<f64>> = (0..rows.dimensions)
         .map(|column| rows.values.iter().skip(column).step_by(rows.dimensions).copied().collect())
         .collect();
@@ -229,7 +158,7 @@ fn scan<A: Answer>(
                 }
             }
         }
-        bests.into_iter().map(|best| A::of(best, k, f64::sqrt)).collect()
+        bests.into_iter().map(|best| A::of(best, f64::sqrt)).collect()
     };
     let tiles: Vec<Vec<A>> = starts.into_par_iter().map(tile).collect();
     tiles.into_iter().flatten().collect()

@@ -7,39 +7,44 @@
 //! column order. Every term is at least 0 and rounding is monotone, so that a partial sum never
 //! exceeds the whole: a row is abandoned once its partial sum exceeds the k-th best.
 //!
-//! Rows are coded as bytes (`code`), similar rows stand together (`order`), 64 to a leaf (`zone`). For
-//! a query a lower bound of every leaf is told from bytes (`simd`); leaves are visited from the least
-//! bound on until it exceeds the k-th best; in a leaf the same bounds leave few rows, whose sums are
-//! computed as defined. No bound exceeds its sum, so that the result equals, bit for bit, that of
-//! computing every pair.
+//! Rows are coded as bytes (`code`), copies taken together (`fold`), similar rows stand together
+//! (`order`), 64 to a leaf (`zone`). For a query a lower bound of every leaf is told from bytes (`simd`);
+//! leaves are visited from the least bound on until it exceeds the k-th best (`visit`), or all in turn
+//! where that skips few (`scan`), which a sample tells (`choice`). In a leaf the same bounds leave few
+//! rows, whose sums are computed as defined. No bound exceeds its sum, so that the result equals, bit
+//! for bit, that of computing every pair.
 
+mod choice;
+mod code;
+mod fine;
+mod fold;
+mod order;
+mod scan;
 #[cfg(test)]
 mod tests;
+mod visit;
+mod zone;
+
+use std::sync::OnceLock;
 
 use rayon::prelude::*;
 
+use super::Excluded;
 use super::best::{Answer, Best, Nearest, Neighbour};
-use super::code::{Coder, categories, numbers};
-use super::fine::Fine;
-use super::fold::fold;
-use super::order::{Order, Source};
-use super::simd::{Probe, Simd};
-use super::zone::Zones;
+use super::plan::{Plan, Way};
+use super::simd::{self, Simd};
 use crate::encode::{Coded, Codes};
+use code::{Coder, categories, numbers};
+use fine::Fine;
+use fold::fold;
+use order::{Order, Source};
+use zone::Zones;
 
 /// Queries that one thread searches in a row.
 const CHUNK: usize = 512;
 
-/// Rows that are remembered beyond `k` to bound the next query's search.
-const SPARE: usize = 4;
-
 /// Rounding of codes and sums stays far below this many units.
 const SLACK: f64 = 1e-3;
-
-/// Units that the second nearest row is away from a typical row, and most units that make one: among
-/// numbers only, where each column costs a bound a unit, and with categories, whose bound is exact.
-/// Measured: beyond, sums saturate and bounds tell nothing.
-const UNITS: [(f64, f64); 2] = [(240.0, 127.0), (150.0, 64.0)];
 
 /// For each query, its `k` smallest distances to `rows` and all rows at the smallest.
 ///
@@ -68,10 +73,18 @@ pub struct Index {
     scales: Vec<f64>,
     /// Numbers and categories of each distinct row, row by row, in order.
     numbers: Vec<f64>,
-    categories: Vec<u32>,
+    categories: Categories,
     /// The rows in order, and where each distinct row's copies start.
     rows: Vec<u32>,
     starts: Vec<u32>,
+    /// The way that the first large search found to be the cheaper.
+    way: OnceLock<Way>,
+}
+
+/// Categories of rows, row by row: bytes where these tell them all apart.
+enum Categories {
+    Bytes(Vec<u8>),
+    Words(Vec<u32>),
 }
 
 impl Index {
@@ -82,12 +95,12 @@ impl Index {
             .filter(|(codes, _)| matches!(codes, Codes::Number(_)))
             .map(|(_, scale)| scale.unwrap_or(1.0))
             .collect();
-        let width = width(rows, &scales);
-        Self::with(rows, scales, width, Simd::best())
+        let units = choice::units(rows, &scales);
+        Self::with(rows, scales, units, Simd::best())
     }
 
-    fn with(rows: &Coded, scales: Vec<f64>, width: u8, simd: Simd) -> Self {
-        let coder = Coder::new(rows, &scales, width);
+    fn with(rows: &Coded, scales: Vec<f64>, units: u8, simd: Simd) -> Self {
+        let coder = Coder::new(rows, &scales, units);
         let codes = coder.columns_of(rows);
         let values = numbers(rows);
         let source =
@@ -98,8 +111,14 @@ impl Index {
         let zones = Zones::build(&coder, &codes, &distinct);
         let numbers = by_row(&values, &distinct);
         let fine = Fine::build(&codes, &distinct, &numbers, values.len());
-        let categories = by_row(&categories(rows), &distinct);
-        Self { coder, order, zones, fine, simd, scales, numbers, categories, rows: sorted, starts }
+        let categories = if coder.is_plain() {
+            let codes: Vec<&[u8]> = codes[values.len()..].iter().map(Vec::as_slice).collect();
+            Categories::Bytes(by_row(&codes, &distinct))
+        } else {
+            Categories::Words(by_row(&categories(rows), &distinct))
+        };
+        let (rows, way) = (sorted, OnceLock::new());
+        Self { coder, order, zones, fine, simd, scales, numbers, categories, rows, starts, way }
     }
 
     /// For each query, its `k` smallest distances and all rows at the smallest; as [`nearest`].
@@ -111,6 +130,17 @@ impl Index {
         excluded: impl Fn(usize, usize) -> bool + Sync,
     ) -> Vec<Nearest> {
         self.search(queries, k, &excluded)
+    }
+
+    /// For each query, its `K` smallest distances, ascending, each in [0, 1]; infinite where there are
+    /// fewer rows that count. Where many rows are equal this is much faster than naming them.
+    #[must_use]
+    pub fn distances<const K: usize>(
+        &self,
+        queries: &Coded,
+        excluded: impl Fn(usize, usize) -> bool + Sync,
+    ) -> Vec<[f64; K]> {
+        self.search(queries, K, &excluded)
     }
 
     /// For each query, every row at most as far from it as the `k`-th nearest, ascending by distance
@@ -125,33 +155,32 @@ impl Index {
         self.search(queries, k, &excluded)
     }
 
-    fn search<A: Answer>(
-        &self,
-        queries: &Coded,
-        k: usize,
-        excluded: &(impl Fn(usize, usize) -> bool + Sync),
-    ) -> Vec<A> {
-        let (numbers, categories) = (numbers(queries), categories(queries));
+    /// How it is searched: told by a sample of the first queries, if there were enough of them.
+    #[must_use]
+    pub fn plan(&self) -> Plan {
+        let zones = Way::Zones { units: self.coder.width };
+        Plan { way: self.way.get().copied().unwrap_or(zones), simd: self.simd }
+    }
+
+    fn search<A: Answer>(&self, queries: &Coded, k: usize, excluded: Excluded<'_>) -> Vec<A> {
+        let asked =
+            Asked { numbers: numbers(queries), categories: categories(queries), k, excluded };
         let mut places: Vec<u64> = (0..queries.rows)
             .into_par_iter()
             .map_init(Query::default, |query, row| {
-                query.read(row, &numbers, &categories);
-                self.coder.row(&query.numbers, &query.categories, &mut query.codes);
+                asked.read(self, row, query);
                 u64::from(self.order.place(&query.codes, &query.numbers)) << 32 | row as u64
             })
             .collect();
         places.par_sort_unstable();
+        let chunk = match choice::way(self, &asked, &places) {
+            Way::Scan { .. } => scan::search::<A>,
+            _ => visit::search::<A>,
+        };
         let mut found: Vec<A> = Vec::new();
-        found.resize_with(queries.rows, A::default);
+        found.resize_with(queries.rows, A::none);
         let chunks = found.par_chunks_mut(CHUNK).zip(places.par_chunks(CHUNK));
-        chunks.for_each(|(found, places)| {
-            let mut search = Search::new(self, k, queries.columns.len());
-            let mut query = Query::default();
-            for (found, &place) in found.iter_mut().zip(places) {
-                query.read(row_of(place), &numbers, &categories);
-                *found = search.run(&mut query, |other| !excluded(row_of(place), other));
-            }
-        });
+        chunks.for_each(|(found, places)| chunk(self, &asked, places, found));
         for i in 0..found.len() {
             while row_of(places[i]) != i {
                 let home = row_of(places[i]);
@@ -168,14 +197,38 @@ impl Index {
         &self.rows[self.starts[place] as usize..end]
     }
 
+    /// The leaf of the distinct row whose copies hold the `start`-th row in order.
+    fn leaf(&self, start: u32) -> usize {
+        self.starts.partition_point(|&other| other <= start).saturating_sub(1) / simd::LINE
+    }
+
+    /// Takes note of the copies of a distinct row that count and can matter.
+    fn offer(&self, best: &mut Best, sum: f64, place: usize, counts: impl Fn(usize) -> bool) {
+        let copies = self.copies(place).iter().filter(|&&row| counts(row as usize));
+        copies.take(best.most()).for_each(|&row| best.offer(sum, row));
+    }
+
     /// The sum of a distinct row, or something above `bound` as soon as that is certain.
     fn sum(&self, query: &Query, place: usize, bound: f64) -> f64 {
-        let (numbers, categories) = (query.numbers.len(), query.categories.len());
-        let row = &self.categories[place * categories..(place + 1) * categories];
-        let differing: u32 = query.categories.iter().zip(row).map(|(a, b)| u32::from(a != b)).sum();
+        let numbers = query.numbers.len();
+        let differing = match &self.categories {
+            Categories::Bytes(all) => differing(&query.codes[numbers..], all, place),
+            Categories::Words(all) => differing(&query.categories, all, place),
+        };
         let row = &self.numbers[place * numbers..(place + 1) * numbers];
         sum(f64::from(differing), &query.numbers, row, &self.scales, bound)
     }
+
+    /// The largest bound in units that a row within `bound` can have.
+    fn limit(&self, bound: f64) -> u8 {
+        (bound * f64::from(self.coder.width) + SLACK) as u8
+    }
+}
+
+/// In how many columns a query differs from the row at a place.
+fn differing<T: PartialEq>(query: &[T], rows: &[T], place: usize) -> u32 {
+    let row = &rows[place * query.len()..(place + 1) * query.len()];
+    query.iter().zip(row).map(|(a, b)| u32::from(a != b)).sum()
 }
 
 /// `start` plus the δ of every number in order; something above `bound` as soon as that is certain.
@@ -191,7 +244,7 @@ fn sum(start: f64, query: &[f64], row: &[f64], scales: &[f64], bound: f64) -> f6
 }
 
 /// δ of two numbers. The minimum of NaN and 1 is 1: what one missing number costs.
-pub(super) fn delta(x: f64, y: f64, scale: f64) -> f64 {
+fn delta(x: f64, y: f64, scale: f64) -> f64 {
     if x.is_nan() && y.is_nan() { 0.0 } else { ((x - y).abs() / scale).min(1.0) }
 }
 
@@ -208,31 +261,12 @@ fn by_row<T: Copy>(columns: &[&[T]], rows: &[u32]) -> Vec<T> {
     values
 }
 
-/// How many units make one: so many that bounds are fine, so few that a byte holds the distance to the
-/// second nearest row, which is looked at in a sample.
-fn width(rows: &Coded, scales: &[f64]) -> u8 {
-    if scales.is_empty() {
-        return 1;
-    }
-    let sample = |most: usize| (0..rows.rows).step_by(rows.rows.div_ceil(most).max(1));
-    let (numbers, categories) = (numbers(rows), categories(rows));
-    let pair = |a: usize, b: usize| {
-        let differing = categories.iter().filter(|codes| codes[a] != codes[b]).count() as f64;
-        let pairs = numbers.iter().zip(scales);
-        pairs.fold(differing, |sum, (values, &scale)| sum + delta(values[a], values[b], scale))
-    };
-    let second = |row: usize| {
-        let mut best = Best::new::<Nearest>(2);
-        sample(2048)
-            .filter(|&other| other != row)
-            .for_each(|other| best.offer(pair(row, other), 0));
-        Some(best.bound()).filter(|bound| bound.is_finite())
-    };
-    let mut seconds: Vec<f64> = sample(64).filter_map(second).collect();
-    seconds.sort_by(f64::total_cmp);
-    let typical = seconds.get(seconds.len() * 95 / 100).copied().unwrap_or(1.0);
-    let (reach, most) = UNITS[usize::from(!categories.is_empty())];
-    (reach / typical).clamp(1.0, most) as u8
+/// What is asked: the queries, column by column, how many neighbours, and which pairs do not count.
+struct Asked<'a> {
+    numbers: Vec<&'a [f64]>,
+    categories: Vec<&'a [u32]>,
+    k: usize,
+    excluded: Excluded<'a>,
 }
 
 /// One query.
@@ -243,122 +277,18 @@ struct Query {
     codes: Vec<u8>,
 }
 
-impl Query {
-    fn read(&mut self, row: usize, numbers: &[&[f64]], categories: &[&[u32]]) {
-        self.numbers.clear();
-        self.numbers.extend(numbers.iter().map(|values| values[row]));
-        self.categories.clear();
-        self.categories.extend(categories.iter().map(|codes| codes[row]));
-    }
-}
-
-/// A run of searches, and what one leaves to the next.
-struct Search<'a> {
-    index: &'a Index,
-    k: usize,
-    columns: usize,
-    probe: Probe,
-    /// Bounds of leaves, and the leaves to visit, least bound first.
-    unsorted: Vec<(u8, u32)>,
-    leaves: Vec<(u8, u32)>,
-    /// The distinct rows nearest to earlier queries.
-    seeds: Vec<usize>,
-    /// Rows that the present search found near.
-    found: Vec<(f64, usize)>,
-}
-
-impl<'a> Search<'a> {
-    fn new(index: &'a Index, k: usize, columns: usize) -> Self {
-        let (probe, unsorted, leaves) = (Probe::default(), Vec::new(), Vec::new());
-        let (seeds, found) = (Vec::new(), Vec::new());
-        Self { index, k, columns, probe, unsorted, leaves, seeds, found }
-    }
-
-    fn run<A: Answer>(&mut self, query: &mut Query, counts: impl Fn(usize) -> bool) -> A {
-        let index = self.index;
+impl Asked<'_> {
+    /// Reads a query and codes it as the rows of `index` are.
+    fn read(&self, index: &Index, row: usize, query: &mut Query) {
+        query.numbers.clear();
+        query.numbers.extend(self.numbers.iter().map(|values| values[row]));
+        query.categories.clear();
+        query.categories.extend(self.categories.iter().map(|codes| codes[row]));
         index.coder.row(&query.numbers, &query.categories, &mut query.codes);
-        index.zones.probe(&index.coder, &query.codes, &mut self.probe);
-        let mut best = Best::new::<A>(self.k);
-        let known = self.known(query, &counts);
-        self.find_leaves(self.limit(known));
-        let mut bound = known;
-        for i in 0..self.leaves.len() {
-            let (least, leaf) = self.leaves[i];
-            let limit = self.limit(bound);
-            if least > limit {
-                break;
-            }
-            if index.fine.least(leaf as usize, &query.numbers, &index.scales) > bound {
-                continue;
-            }
-            for place in index.zones.within(index.simd, leaf as usize, &self.probe, limit) {
-                let sum = index.sum(query, place, bound);
-                if sum <= bound {
-                    self.offer(&mut best, sum, place, &counts);
-                    bound = known.min(best.bound());
-                }
-            }
-        }
-        self.remember();
-        A::of(best, self.k, |sum| sum / self.columns.max(1) as f64)
     }
 
-    fn offer(&mut self, best: &mut Best, sum: f64, place: usize, counts: impl Fn(usize) -> bool) {
-        for &row in self.index.copies(place).iter().filter(|&&row| counts(row as usize)) {
-            best.offer(sum, row);
-        }
-        self.found.push((sum, place));
-    }
-
-    /// The largest bound in units that a row within `bound` can have.
-    fn limit(&self, bound: f64) -> u8 {
-        (bound * f64::from(self.index.coder.width) + SLACK) as u8
-    }
-
-    /// A sum that the `k`-th best does not exceed: there are as many rows within among the seeds.
-    fn known(&self, query: &Query, counts: impl Fn(usize) -> bool) -> f64 {
-        let mut best = Best::new::<Nearest>(self.k);
-        for &place in &self.seeds {
-            let sum = self.index.sum(query, place, f64::INFINITY);
-            let copies = self.index.copies(place).iter().filter(|&&row| counts(row as usize));
-            copies.take(self.k.max(1)).for_each(|&row| best.offer(sum, row));
-        }
-        best.bound()
-    }
-
-    /// The leaves within `limit`, least bound first: sorted by counting.
-    fn find_leaves(&mut self, limit: u8) {
-        let (simd, found, mut counts) = (self.index.simd, &mut self.unsorted, [0_u32; 256]);
-        found.clear();
-        self.index.zones.leaves(simd, &self.probe, limit, |bound, leaf| {
-            counts[usize::from(bound)] += 1;
-            found.push((bound, leaf as u32));
-        });
-        let mut start = 0;
-        for count in &mut counts[..=usize::from(limit)] {
-            start += *count;
-            *count = start - *count;
-        }
-        self.leaves.clear();
-        self.leaves.resize(found.len(), (0, 0));
-        for &(bound, leaf) in found.iter() {
-            let place = &mut counts[usize::from(bound)];
-            self.leaves[*place as usize] = (bound, leaf);
-            *place += 1;
-        }
-    }
-
-    /// Keeps the nearest rows as seeds for the next search, and earlier ones where those are few.
-    fn remember(&mut self) {
-        let keep = self.k + SPARE;
-        if self.found.len() > keep {
-            self.found.select_nth_unstable_by(keep, |a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
-            self.found.truncate(keep);
-        }
-        let found = &self.found;
-        self.seeds.retain(|&place| found.iter().all(|&(_, other)| other != place));
-        self.seeds.truncate(keep - found.len());
-        self.seeds.extend(self.found.drain(..).map(|(_, place)| place));
-        self.seeds.reverse();
+    /// The distance that a sum makes.
+    fn distance(&self, sum: f64) -> f64 {
+        sum / (self.numbers.len() + self.categories.len()).max(1) as f64
     }
 }

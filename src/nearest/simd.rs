@@ -10,6 +10,7 @@
 
 pub(super) mod tile;
 
+use std::fmt;
 use std::sync::OnceLock;
 
 /// Rows in a leaf, and leaves in a group.
@@ -49,6 +50,20 @@ pub(super) enum Simd {
     Avx512,
 }
 
+impl fmt::Display for Simd {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Portable => "portable",
+            #[cfg(target_arch = "x86_64")]
+            Self::Sse2 => "SSE2",
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx2 => "AVX2",
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx512 => "AVX512",
+        })
+    }
+}
+
 impl Simd {
     /// Those this machine has, slowest first.
     pub(super) fn all() -> Vec<Self> {
@@ -73,7 +88,7 @@ impl Simd {
         *BEST.get_or_init(|| {
             let wanted = std::env::var("DOSIMETER_SIMD").unwrap_or_default();
             let mut all = Self::all();
-            let named = all.iter().find(|one| format!("{one:?}").eq_ignore_ascii_case(&wanted));
+            let named = all.iter().find(|one| one.to_string().eq_ignore_ascii_case(&wanted));
             named.copied().or_else(|| all.pop()).unwrap_or(Self::Portable)
         })
     }

@@ -27,6 +27,34 @@ fn threads_and_repetition_change_no_byte_of_the_evidence() {
     assert_eq!(case.evidence("seeded/evidence.json").seed, 7);
 }
 
+/// Verbosely, it says how it searches, and the instructions it was told to use are those it names. A machine
+/// without them uses the best it has.
+#[test]
+fn instruction_sets_and_words_change_no_byte_of_the_evidence() {
+    let case = Case::new();
+    case.audit(&["--synthetic", "leaky.csv", "--out", "quiet"]).exits(1);
+    let known = |simd: &str| match simd {
+        #[cfg(target_arch = "x86_64")]
+        "AVX512" => is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512bw"),
+        #[cfg(target_arch = "x86_64")]
+        "AVX2" => is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma"),
+        "SSE2" => cfg!(target_arch = "x86_64"),
+        _ => true,
+    };
+    for simd in ["portable", "SSE2", "AVX2", "AVX512"].into_iter().filter(|simd| known(simd)) {
+        let arguments = ["audit", "--verbose", "--synthetic", "leaky.csv", "--out", simd];
+        let mut command = case.command(&arguments);
+        let output = command.env("DOSIMETER_SIMD", simd.to_lowercase()).assert().code(1);
+        let said = String::from_utf8_lossy(&output.get_output().stderr).into_owned();
+        for what in ["training records", "release", "training records by numbers"] {
+            let line = said.lines().find(|line| line.contains(&format!("  {what}: ")));
+            let line = line.unwrap_or_else(|| panic!("{what}: {said}"));
+            assert!(line.contains(" units to a column, ") && line.ends_with(simd), "{line}");
+        }
+        assert_eq!(case.read(&format!("{simd}/evidence.json")), case.read("quiet/evidence.json"));
+    }
+}
+
 #[test]
 fn the_order_of_rows_changes_no_count_of_copies() {
     let case = Case::new();

@@ -2,11 +2,12 @@
 
 use std::cmp::Ordering;
 use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
 use super::excess::{Cut, Labels};
 use crate::audit::Audit;
 use crate::encode::{Coded, Codes};
-use crate::nearest::{Index, Nearest};
+use crate::nearest::{Index, Nearest, Plan};
 use crate::table::{MISSING, Persons};
 
 /// Released rows searched at a time, first and at most. Neighbours in a large batch help each other.
@@ -21,9 +22,9 @@ const FEW: usize = 10;
 /// The real records, ready to be searched over some columns, and whose they are.
 pub(super) struct Pool<'a> {
     released: Coded,
-    rows: Index,
+    rows: Arc<Index>,
     train: &'a Persons,
-    holdout: Option<(Index, &'a Persons)>,
+    holdout: Option<(Arc<Index>, &'a Persons)>,
 }
 
 impl<'a> Pool<'a> {
@@ -36,9 +37,19 @@ impl<'a> Pool<'a> {
         let mut released = joint.synthetic.with_columns(columns);
         let real: Vec<&Coded> = std::iter::once(&train).chain(&holdout).collect();
         hide_unseen(&mut released, &real);
-        let index = |rows: &Coded| Index::build(rows, &scales);
-        let holdout = holdout.as_ref().map(index).zip(audit.holdout_persons.as_ref());
-        Self { released, rows: index(&train), train: &audit.train_persons, holdout }
+        let (rows, holdout) = if columns.iter().copied().eq(0..joint.names.len()) {
+            (audit.train_index().clone(), audit.holdout_index().cloned())
+        } else {
+            let index = |rows: &Coded| Arc::new(Index::build(rows, &scales));
+            (index(&train), holdout.as_ref().map(index))
+        };
+        let holdout = holdout.zip(audit.holdout_persons.as_ref());
+        Self { released, rows, train: &audit.train_persons, holdout }
+    }
+
+    /// How the training records are searched.
+    pub(super) fn plan(&self) -> Plan {
+        self.rows.plan()
     }
 
     /// The persons whose labels can be exchanged, if there are any on both sides.

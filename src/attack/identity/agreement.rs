@@ -133,9 +133,12 @@ impl Recogniser for Agreement {
         &self.sides
     }
 
-    fn holdout_with(&self, audit: &Audit, planted: &Coded) -> Vec<f64> {
-        let Some(persons) = &audit.holdout_persons else { return Vec::new() };
-        let planted = self.model.index(self.model.weights.rows(planted));
+    fn holdout_with(&self, audit: &Audit, round: usize) -> Vec<f64> {
+        let persons = audit.holdout_persons.as_ref();
+        let Some((persons, round)) = persons.zip(audit.plants().rounds.get(round)) else {
+            return Vec::new();
+        };
+        let planted = self.model.index(self.model.weights.rows(&round.rows));
         let near = self.model.best(&self.holdout, &planted, |_, _| false);
         let found = &self.of_holdout;
         let one = |row: usize| score(near[row].max(found.kept[row]), found.real[row], self.floor);

@@ -20,7 +20,7 @@ use rayon::prelude::*;
 
 use super::keyed::{Keyed, learned};
 use crate::attack::sorted::sorted;
-use crate::audit::Audit;
+use crate::audit::{Audit, Progress};
 use crate::encode::{Coded, Codes, Joint, quantile};
 use crate::evidence::{Evidence, Measure, Scope};
 use crate::nearest::Index;
@@ -39,12 +39,12 @@ const ASKED: usize = 256;
 const BATCH: usize = 1024;
 
 /// `identity.replicated-uniques`, and `disco` and `cap` of every learned column with their controls.
-pub(super) fn facts(audit: &Audit, keyed: &Keyed) -> Vec<Evidence> {
+pub(super) fn facts(audit: &Audit, keyed: &Keyed, progress: &Progress<'_>) -> Vec<Evidence> {
     let joint = audit.joint();
     // 1. Replicated uniques need no column.
     let mut facts = vec![replicated(audit, keyed)];
     // 2. The released keys that answer for keys nobody released.
-    let nearest = nearest_keys(keyed);
+    let nearest = nearest_keys(keyed, progress);
     // 3. What is said of each column, of train and holdout persons.
     let found: Vec<Found> = learned(joint)
         .into_par_iter()
@@ -276,7 +276,7 @@ impl<'a> Said<'a> {
 
 /// For each key that a real row carries and no released row does, the released keys that differ from it in
 /// the fewest quasi-identifiers; none for other keys.
-fn nearest_keys(keyed: &Keyed) -> Vec<Vec<u32>> {
+fn nearest_keys(keyed: &Keyed, progress: &Progress<'_>) -> Vec<Vec<u32>> {
     let all = 0..keyed.words.len() as u32;
     let (released, asking): (Vec<u32>, Vec<u32>) =
         all.partition(|&key| !keyed.shown[key as usize].is_empty());
@@ -301,6 +301,7 @@ fn nearest_keys(keyed: &Keyed) -> Vec<Vec<u32>> {
             nearest[key as usize] = asked.collect();
         }
     }
+    progress.searched("released keys", index.plan());
     nearest
 }
 
@@ -329,7 +330,7 @@ mod tests {
     }
 
     fn of(audit: &Audit) -> Vec<Evidence> {
-        facts(audit, &Keyed::new(audit).unwrap())
+        facts(audit, &Keyed::new(audit).unwrap(), &Progress::new(&|_| ()))
     }
 
     fn share(facts: &[Evidence], metric: &str) -> f64 {

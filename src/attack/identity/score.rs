@@ -1,7 +1,7 @@
 //! The scores of persons, and recognising by nearness: how much nearer the release comes to a person than other
 //! real people do.
 
-use crate::audit::{Audit, Distances, Side};
+use crate::audit::{Audit, Side};
 use crate::encode::Coded;
 use crate::nearest::nearest;
 use crate::table::Persons;
@@ -33,8 +33,8 @@ pub(super) trait Recogniser: Sync {
     fn cap(&self) -> f64;
     /// The scores of everybody.
     fn sides(&self) -> &Sides;
-    /// The holdout persons' scores with `planted` rows in the release.
-    fn holdout_with(&self, audit: &Audit, planted: &Coded) -> Vec<f64>;
+    /// The holdout persons' scores in a planted release.
+    fn holdout_with(&self, audit: &Audit, round: usize) -> Vec<f64>;
     /// The scores of training `rows`, each with its own copy, the row of `copies` at its place, in the release.
     fn copies(&self, audit: &Audit, rows: &[usize], copies: &Coded) -> Vec<f64>;
     /// The released rows in which training `rows` are recognised, ascending.
@@ -111,13 +111,11 @@ impl Recogniser for Nearness {
         &self.sides
     }
 
-    fn holdout_with(&self, audit: &Audit, planted: &Coded) -> Vec<f64> {
-        let (joint, neighbours) = (audit.joint(), audit.neighbours());
-        let holdout = joint.holdout.as_ref().zip(neighbours.holdout.as_ref());
-        let Some(((rows, side), persons)) = holdout.zip(audit.holdout_persons.as_ref()) else {
+    fn holdout_with(&self, audit: &Audit, round: usize) -> Vec<f64> {
+        let holdout = audit.neighbours().holdout.as_ref().zip(audit.holdout_persons.as_ref());
+        let Some(((side, persons), planted)) = holdout.zip(audit.planted().get(round)) else {
             return Vec::new();
         };
-        let planted = Distances::new(joint, rows, planted, |_, _| false);
         let near = |row: usize| side.kept.nearest(row).min(planted.nearest(row));
         Scores::new(persons, |row| score(near(row), side.real.nearest(row))).best
     }
@@ -135,9 +133,8 @@ impl Recogniser for Nearness {
     }
 
     fn matched(&self, audit: &Audit, rows: &[usize]) -> Vec<Vec<u32>> {
-        let joint = audit.joint();
-        let queries = joint.train.select(rows);
-        let found = nearest(&queries, &joint.synthetic, &joint.scales, 1, |_, _| false);
+        let queries = audit.joint().train.select(rows);
+        let found = audit.released_index().nearest(&queries, 1, |_, _| false);
         found.into_iter().map(|near| near.ties).collect()
     }
 }

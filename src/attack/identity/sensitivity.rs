@@ -71,11 +71,14 @@ impl<'a> Tuned<'a> {
     /// holdout sets with the plants of its round in.
     fn calibrated(self, audit: &Audit, links: f64) -> Calibrated<'a> {
         let (by, targets) = (self.by, self.by.sides().train.best.len());
-        let chance = |round: &Round| {
+        let chance = |round: usize| {
             self.threshold?;
-            by_chance(&by.holdout_with(audit, &round.rows), targets, links, by.cap())
+            by_chance(&by.holdout_with(audit, round), targets, links, by.cap())
         };
-        let rounds: Vec<Option<f64>> = audit.plants().rounds.par_iter().map(chance).collect();
+        // Made before threads ask for it: one that waits for it may be given another round meanwhile.
+        audit.planted();
+        let rounds = 0..audit.plants().rounds.len();
+        let rounds: Vec<Option<f64>> = rounds.into_par_iter().map(chance).collect();
         let bars = rounds.into_iter().map(|round| self.threshold.zip(round));
         let seen = |(score, bars): (f64, Option<(f64, f64)>)| {
             bars.is_some_and(|(audit, round)| score >= audit && score >= round)

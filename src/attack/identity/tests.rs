@@ -298,7 +298,9 @@ fn invariance_of_what_starts_from_the_keys() {
     let shares = |texts: [String; 3], schema: &str| -> Vec<f64> {
         let audit = audit(schema, &texts[0], Some(&texts[1]), &texts[2]);
         let keyed = Keyed::new(&audit).unwrap();
-        let facts = [emam::facts(&audit, &keyed, 1.0), attribute::facts(&audit, &keyed)].concat();
+        let progress = Progress::new(&|_| ());
+        let facts = [emam::facts(&audit, &keyed, 1.0), attribute::facts(&audit, &keyed, &progress)]
+            .concat();
         let share = |fact: Evidence| match fact.measure {
             Measure::Rate { successes, trials, .. } => successes / trials as f64,
             other => panic!("{other:?}"),

@@ -70,15 +70,10 @@ impl Components {
 
     /// The density of a planted release: of the rows it was built on those that stay, and of the plants
     /// the same share.
-    pub(super) fn planted(
-        &self,
-        samples: &Samples<'_>,
-        kept: &[usize],
-        round: &Round,
-    ) -> Option<Kernel> {
+    pub(super) fn planted(&self, samples: &Samples<'_>, round: &Round) -> Option<Kernel> {
         let released = &samples.joint.synthetic;
         let stay: Vec<usize> =
-            self.chosen.iter().copied().filter(|row| kept.binary_search(row).is_ok()).collect();
+            self.chosen.iter().copied().filter(|&row| samples.audit.plants().keeps(row)).collect();
         let share = self.chosen.len() as f64 / released.rows as f64;
         let mut rng = self.seed.part("planted").rng();
         let drawn: Vec<usize> =

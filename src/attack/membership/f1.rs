@@ -17,6 +17,7 @@
 //! Its error is by the delta method; shares of 0 and 1 are moved half a person inwards for it.
 
 use super::people::{People, Samples};
+use crate::audit::Progress;
 use crate::encode::{Coded, Codes, quantile};
 use crate::evidence::{Evidence, Measure};
 use crate::nearest::Index;
@@ -27,11 +28,8 @@ const BINS: f64 = 20.0;
 /// The share of members among those the adversary looks at, when nothing is known of the population.
 const HALF: f64 = 0.5;
 
-/// Records searched at a time, so that the ties of a coarse table do not fill the memory.
-const BATCH: usize = 4096;
-
 /// `membership.relative-f1` and what chance makes of it; nothing if train is the whole population.
-pub(super) fn facts(samples: &Samples<'_>) -> Vec<Evidence> {
+pub(super) fn facts(samples: &Samples<'_>, progress: &Progress<'_>) -> Vec<Evidence> {
     let known = samples.audit.fraction();
     let share = known.unwrap_or(HALF);
     if share >= 1.0 {
@@ -42,6 +40,7 @@ pub(super) fn facts(samples: &Samples<'_>) -> Vec<Evidence> {
     let index = Index::build(&bins.of(&samples.joint.synthetic), &vec![None; bins.0.len()]);
     let members = apart(&samples.members, &bins, &index);
     let others = apart(&samples.others, &bins, &index);
+    progress.searched("release in bins", index.plan());
     // 2. The number of differences that is best on the validation part.
     let called = |validation: bool, most: u32| Called {
         members: within(&members, &samples.members.part(validation), most),
@@ -150,14 +149,8 @@ fn within(apart: &[u32], persons: &[usize], most: u32) -> (u64, u64) {
 fn apart(people: &People<'_>, bins: &Bins, index: &Index) -> Vec<u32> {
     let columns = bins.0.len() as f64;
     let coded = bins.of(people.coded);
-    let rows: Vec<usize> = (0..coded.rows).collect();
-    let mut of_row = Vec::with_capacity(rows.len());
-    for batch in rows.chunks(BATCH) {
-        let found = index.nearest(&coded.select(batch), 1, |_, _| false);
-        let differing =
-            |distance: Option<&f64>| distance.map_or(u32::MAX, |d| (d * columns).round() as u32);
-        of_row.extend(found.iter().map(|near| differing(near.distances.first())));
-    }
+    let differing = |&[distance]: &[f64; 1]| (distance * columns).round() as u32;
+    let of_row: Vec<u32> = index.distances(&coded, |_, _| false).iter().map(differing).collect();
     let least = |rows: &Vec<usize>| rows.iter().map(|&row| of_row[row]).min().unwrap_or(u32::MAX);
     people.rows.iter().map(least).collect()
 }

@@ -6,6 +6,7 @@ use rand::seq::SliceRandom;
 
 use crate::audit::{Audit, Distances, K, Side};
 use crate::encode::{Coded, Joint};
+use crate::nearest::Index;
 use crate::random::Seed;
 use crate::table::Persons;
 
@@ -56,8 +57,10 @@ impl<'a> Samples<'a> {
         let rarity = near.holdout_rarity(persons)?;
         let mut others = draw(holdout, beside, persons, rarity, "non-members");
         let references = [1, 0].map(|half| others.rows_of_half(half));
-        members.measure(joint, holdout, &references);
-        others.measure(joint, holdout, &references);
+        let indices =
+            (references.each_ref()).map(|rows| Index::build(&holdout.select(rows), &joint.scales));
+        members.measure(&indices);
+        others.measure(&indices);
         Some(Self { audit, joint, members, others, references })
     }
 }
@@ -110,11 +113,10 @@ impl<'a> People<'a> {
     }
 
     /// Fills in the distances to the reference halves.
-    fn measure(&mut self, joint: &Joint, holdout: &Coded, references: &[Vec<usize>; 2]) {
+    fn measure(&mut self, references: &[Index; 2]) {
         for (half, reference) in references.iter().enumerate() {
             let rows = self.rows_of_half(half);
-            let (queries, reference) = (self.coded.select(&rows), holdout.select(reference));
-            let found = Distances::new(joint, &queries, &reference, |_, _| false);
+            let found = Distances::new(&self.coded.select(&rows), reference, |_, _| false);
             rows.iter().enumerate().for_each(|(i, &row)| self.reference[row] = *found.of(i));
         }
     }

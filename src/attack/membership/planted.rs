@@ -59,12 +59,12 @@ pub(super) fn count(
     let fresh = || [Control::new(groups.len()), Control::new(groups.len())];
     let mut controls: Vec<[Control; 2]> = scores.iter().map(|_| fresh()).collect();
     let plants = samples.audit.plants();
-    for round in &plants.rounds {
-        let planted = Planted::new(samples, round);
+    for (round, others) in plants.rounds.iter().zip(samples.audit.planted()) {
+        let planted = Planted::new(samples, round, others);
         for (&score, halves) in scores.iter().zip(&mut controls) {
             let scored = match (score, components) {
                 (Score::Components, Some(components)) => {
-                    let kernel = components.planted(samples, &plants.kept, round);
+                    let kernel = components.planted(samples, round);
                     kernel.map(|kernel| {
                         planted.keyed(|people, persons| components.ratios(&kernel, people, persons))
                     })
@@ -136,20 +136,20 @@ struct Planted<'a> {
     /// The persons planted, plant by plant.
     persons: Vec<usize>,
     /// Distances to the planted rows: of all holdout rows, and of the rows of planted persons.
-    others: Distances,
+    others: &'a Distances,
     members: HashMap<usize, Near>,
 }
 
 impl<'a> Planted<'a> {
-    fn new(samples: &'a Samples<'a>, round: &'a Round) -> Self {
+    fn new(samples: &'a Samples<'a>, round: &'a Round, others: &'a Distances) -> Self {
         let persons: Vec<usize> = round.plants.iter().map(|plant| plant.person as usize).collect();
-        let search = |rows: &_| Distances::new(samples.joint, rows, &round.rows, |_, _| false);
         let rows: Vec<usize> =
             persons.iter().flat_map(|&person| samples.members.rows[person].clone()).collect();
-        let found = search(&samples.members.coded.select(&rows));
+        let records = samples.members.coded.select(&rows);
+        let found = Distances::once(samples.joint, &records, &round.rows);
         let members = rows.iter().enumerate().map(|(i, &row)| (row, *found.of(i))).collect();
         let judged = samples.others.part(false);
-        Self { samples, round, judged, persons, others: search(samples.others.coded), members }
+        Self { samples, round, judged, persons, others, members }
     }
 
     /// Non-members and planted persons by a score of distances.

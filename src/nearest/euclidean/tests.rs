@@ -2,8 +2,9 @@
 
 use proptest::prelude::*;
 
-use super::super::components::Components;
-use super::super::dense::Frame;
+use super::super::plan::Way;
+use super::components::Components;
+use super::dense::Frame;
 use super::*;
 
 /// The definition: the sums of a query to all rows that count, ascending, then by row.
@@ -54,10 +55,10 @@ fn ways<A: Answer>(
     queries: &Points,
     rows: &Points,
     k: usize,
-    excluded: &(impl Fn(usize, usize) -> bool + Sync),
+    excluded: Excluded<'_>,
 ) -> Vec<Vec<A>> {
     let mut found = vec![search(queries, rows, k, excluded), scan(queries, rows, k, excluded)];
-    found.extend(by_tree(queries, rows, k, excluded));
+    found.extend(tree::search(queries, rows, k, excluded));
     if !queries.is_large() && !rows.is_large() {
         let frame = Frame::new(queries, rows);
         let components = Components::new(&frame, rows);
@@ -227,7 +228,7 @@ fn all_ties_at_the_last_distance_are_told() {
 /// by pair; for few queries no boxes are built.
 #[test]
 fn the_cheapest_way_is_chosen() {
-    let way = |queries: &Points, rows: &Points| euclidean_way(queries, rows, 2, |_, _| false);
+    let way = |queries: &Points, rows: &Points| euclidean_plan(queries, rows, 2, |_, _| false).way;
     let independent = |rows: usize, d: usize| made(rows, d, |row, c| noise(row * d + c));
     let hidden = |row: usize, i: usize| noise(3 * row + i);
     let correlated = |rows: usize| {

@@ -120,10 +120,22 @@ fn agrees(
         let (near, all) = (index.nearest(&a, k, excluded), index.neighbours(&a, k, excluded));
         let pairs = near.iter().zip(&all).zip(&defined);
         let right = pairs.filter(|((near, all), sums)| same(near, all, sums, columns, k)).count();
-        right == defined.len() && near.len() == right && all.len() == right
+        let five = index.distances::<5>(&a, excluded);
+        let told = five.iter().zip(&defined).filter(|(five, sums)| {
+            let sums = sums.iter().map(|sum| sum.0 / columns);
+            let padded = sums.chain(std::iter::repeat(f64::INFINITY));
+            five.iter().zip(padded).all(|(a, b)| a.to_bits() == b.to_bits())
+        });
+        right == defined.len() && [near.len(), all.len(), five.len(), told.count()] == [right; 4]
     };
-    let all = Simd::all().into_iter().flat_map(|simd| [1, 30, 127].map(|width| (simd, width)));
-    let mut forced = all.map(|(simd, width)| Index::with(&b, vec![scale; widths.0], width, simd));
+    let all = Simd::all().into_iter().flat_map(|simd| [1, 30, 127].map(|units| (simd, units)));
+    let mut forced = all.flat_map(|(simd, units)| {
+        [Way::Zones { units }, Way::Scan { units }].map(|way| {
+            let index = Index::with(&b, vec![scale; widths.0], units, simd);
+            index.way.get_or_init(|| way);
+            index
+        })
+    });
     right(&Index::build(&b, &scales(&b, scale))) && forced.all(|index| right(&index))
 }
 
@@ -142,7 +154,8 @@ proptest! {
 
 /// A number in [0, 1) that looks random.
 fn noise(i: usize, salt: usize) -> f64 {
-    let mixed = (i * 1_000_003 + salt * 7919 + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 11;
+    let mixed = (i * 1_000_003 + salt * 7919 + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    let mixed = (mixed ^ (mixed >> 31)).wrapping_mul(0xBF58_476D_1CE4_E5B9) >> 11;
     mixed as f64 / (1_u64 << 53) as f64
 }
 
@@ -230,6 +243,96 @@ fn blocks_and_tiles_change_nothing() {
     let row = |i: u32| (vec![f64::from(i % 3 * (i % 701))], vec![i % 3, i % 5 % 2]);
     let (rows, queries): (Rows, Rows) = ((0..5000).map(row).collect(), (0..50).map(row).collect());
     assert!(agrees(&queries, &rows, (1, 2), 100.0, 3, |i, j| i == j));
+}
+
+/// Columns of one value beside one that tells: as numbers, as categories, and missing throughout.
+#[test]
+fn constant_columns_agree() {
+    let row = |i: u32| {
+        let number = f64::from(i * 7919 % 997) * 1e-3;
+        (vec![4.2, number, f64::NAN, f64::INFINITY], vec![5, MISSING, i % 3])
+    };
+    let (rows, queries): (Rows, Rows) =
+        ((0..700).map(row).collect(), (300..340).map(row).collect());
+    assert!(agrees(&queries, &rows, (4, 3), 1.0, 2, |i, j| i + 300 == j));
+    let other: Rows = vec![(vec![0.0, 0.5, 1.0, 4.2], vec![6, 6, 6])];
+    assert!(agrees(&other, &rows, (4, 3), 1.0, 3, |_, _| false));
+}
+
+/// One row, one column, and both, of every kind; the query is the row, near it, far from it and missing.
+#[test]
+fn one_row_and_one_column_agree() {
+    for x in [0.5, f64::NAN, f64::INFINITY, 1e300] {
+        let queries: Rows = [0.5, 0.6, -1e9, f64::NAN].iter().map(|&y| (vec![y], vec![])).collect();
+        assert!(agrees(&queries, &vec![(vec![x], vec![])], (1, 0), 1.0, 1, |_, _| false));
+    }
+    for code in [0, 253, 254, 70_000, MISSING] {
+        let queries: Rows = [0, 253, 255, 70_000, MISSING].map(|y| (vec![], vec![y])).to_vec();
+        assert!(agrees(&queries, &vec![(vec![], vec![code])], (0, 1), 1.0, 1, |_, _| false));
+    }
+    let rows = many(1, 1, (3, 3), 9.0);
+    assert!(agrees(&many(9, 2, (3, 3), 9.0), &rows, (3, 3), 1.0, 2, |_, _| false));
+}
+
+/// A search is a map over queries with a merge over rows: chunks of queries, one after the other, and
+/// parts of the rows, the smallest distances of each put together, give what one search gives.
+#[test]
+fn chunks_of_queries_and_parts_of_rows_merge() {
+    let (rows, queries) = (many(3000, 1, (3, 4), 9.0), many(700, 2, (3, 4), 9.0));
+    let (a, b) = (coded(&queries, (3, 4)), coded(&rows, (3, 4)));
+    let scales = scales(&b, 1.0);
+    let whole = Index::build(&b, &scales).distances::<3>(&a, |_, _| false);
+    for parts in [2, 3, 11] {
+        let size = rows.len().div_ceil(parts);
+        let indices =
+            rows.chunks(size).map(|part| Index::build(&coded(&part.to_vec(), (3, 4)), &scales));
+        let indices: Vec<Index> = indices.collect();
+        let mut merged = Vec::new();
+        for chunk in queries.chunks(97) {
+            let chunk = coded(&chunk.to_vec(), (3, 4));
+            let found = indices.iter().map(|index| index.distances::<3>(&chunk, |_, _| false));
+            let found: Vec<Vec<[f64; 3]>> = found.collect();
+            merged.extend((0..chunk.rows).map(|query| {
+                let mut all: Vec<f64> = found.iter().flat_map(|part| part[query]).collect();
+                all.sort_by(f64::total_cmp);
+                [all[0], all[1], all[2]].map(f64::to_bits)
+            }));
+        }
+        assert!(
+            merged.iter().eq(whole
+                .iter()
+                .map(|near| near.map(f64::to_bits))
+                .collect::<Vec<_>>()
+                .iter())
+        );
+    }
+}
+
+/// Numbers that hang together are searched by zones, independent ones in many columns by a scan, and few
+/// queries by zones; the units fill a byte: the nearest of 30 independent numbers are far, so that a unit
+/// is coarse, and among categories a unit is one when there are no numbers.
+#[test]
+fn a_sample_picks_the_way_and_the_units() {
+    let plan = |rows: &Rows, widths: (usize, usize), asked: usize| {
+        let rows = coded(rows, widths);
+        let index = Index::build(&rows, &scales(&rows, 1.0));
+        let queries = rows.select(&(0..asked).collect::<Vec<_>>());
+        let _ = index.nearest(&queries, 2, |i, j| i == j);
+        index.plan().way
+    };
+    let alone = |i: usize| ((0..30).map(|c| noise(i, 31 * c)).collect(), vec![]);
+    let independent: Rows = (0..8192).map(alone).collect();
+    let together =
+        |i: usize| ((0..30).map(|c| noise(i, 1) + 0.01 * noise(i, 31 * c)).collect(), vec![]);
+    let together: Rows = (0..8192).map(together).collect();
+    let categories =
+        |i: usize| (vec![], (0..20).map(|c| (noise(i, 77 * c) * 8.0) as u32).collect());
+    let categories: Rows = (0..8192).map(categories).collect();
+    let Way::Scan { units: coarse } = plan(&independent, (30, 0), 2048) else { panic!("zones") };
+    let Way::Zones { units: fine } = plan(&together, (30, 0), 2048) else { panic!("scan") };
+    assert!((20..80).contains(&coarse) && fine == 127, "{coarse} {fine}");
+    assert_eq!(plan(&independent, (30, 0), 20), Way::Zones { units: coarse });
+    assert_eq!(plan(&categories, (0, 20), 2048), Way::Scan { units: 1 });
 }
 
 /// No row, or none that counts, is near.

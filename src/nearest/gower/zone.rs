@@ -4,8 +4,8 @@
 //! would cost in each leaf: nothing where a row has it, one where none has. A top knows the same of 64
 //! groups.
 
+use super::super::simd::{LINE, Line, Probe, Simd};
 use super::code::Coder;
-use super::simd::{LINE, Line, Probe, Simd};
 
 /// Leaves and their groups.
 pub(super) struct Zones {
@@ -53,6 +53,11 @@ impl Zones {
         }
         let tops = tops(&groups, &group, count, numbers);
         Self { rows, columns, stride, starts, leaves, groups, tops }
+    }
+
+    /// How many leaves there are.
+    pub(super) fn count(&self) -> usize {
+        self.rows.div_ceil(LINE)
     }
 
     /// Turns the codes of a query into what the bounds need.

@@ -65,6 +65,11 @@ impl Coder {
         self.numbers.len() + self.categories.len()
     }
 
+    /// Whether different categories of the rows have different codes in every column.
+    pub(super) fn is_plain(&self) -> bool {
+        self.categories.iter().all(|category| matches!(category, Category::Plain { .. }))
+    }
+
     /// Per category column: how many codes there are.
     pub(super) fn codes(&self) -> impl Iterator<Item = usize> {
         self.categories.iter().map(Category::codes)

@@ -13,12 +13,13 @@
 
 use rayon::prelude::*;
 
-use super::best::{Answer, Best};
+use super::super::Excluded;
+use super::super::best::{Answer, Best};
+use super::super::simd::Simd;
+use super::super::simd::tile::{ROWS, Strip};
 use super::components::{Components, LEADING, Projection};
 use super::dense::Frame;
-use super::euclidean::{Points, sum};
-use super::simd::Simd;
-use super::simd::tile::{ROWS, Strip};
+use super::{Points, sum};
 
 /// Queries that one thread searches in a row.
 const CHUNK: usize = 256;
@@ -62,7 +63,7 @@ pub(super) fn search<A: Answer>(
     (frame, components): (&Frame, &Components),
     (queries, rows): (&Points, &Points),
     k: usize,
-    excluded: &(impl Fn(usize, usize) -> bool + Sync),
+    excluded: Excluded<'_>,
 ) -> Vec<A> {
     let boxes = Boxes::build(simd, frame, components, rows);
     let (places, _) = project(frame, components, queries);
@@ -77,7 +78,7 @@ pub(super) fn search<A: Answer>(
     };
     let answers: Vec<Vec<A>> = order.par_chunks(CHUNK).map(one).collect();
     let mut found = Vec::new();
-    found.resize_with(queries.rows(), A::default);
+    found.resize_with(queries.rows(), A::none);
     for (&query, answer) in order.iter().zip(answers.into_iter().flatten()) {
         found[query as usize] = answer;
     }
@@ -247,7 +248,7 @@ impl<'a> Search<'a> {
             }
         }
         self.remember();
-        A::of(best, self.k, f64::sqrt)
+        A::of(best, f64::sqrt)
     }
 
     /// The rows of a leaf that may lie within the limits.
@@ -281,7 +282,7 @@ impl<'a> Search<'a> {
 
     /// A sum that the `k`-th best does not exceed: there are as many rows within among the seeds.
     fn known(&self, query: usize, counts: impl Fn(usize) -> bool) -> f64 {
-        let mut best = Best::new::<super::Nearest>(self.k);
+        let mut best = Best::new::<[f64; 0]>(self.k);
         for &row in self.seeds.iter().filter(|&&row| counts(row as usize)) {
             best.offer(sum(self.queries.row(query), self.boxes.rows.row(row as usize)), row);
         }

@@ -5,8 +5,8 @@
 //! more than that of the points. So it need not be exact which directions these are; they are told from
 //! a sample by a few orthogonal iterations (Golub and Van Loan 2013, Matrix Computations, § 8.2.4).
 
+use super::Points;
 use super::dense::Frame;
-use super::euclidean::Points;
 
 /// Directions.
 pub(super) const LEADING: usize = 8;

@@ -9,10 +9,11 @@
 
 use rayon::prelude::*;
 
-use super::best::{Answer, Best};
-use super::euclidean::{Points, sum};
-use super::simd::Simd;
-use super::simd::tile::{QUERIES, ROWS, Strip, Tile};
+use super::super::Excluded;
+use super::super::best::{Answer, Best};
+use super::super::simd::Simd;
+use super::super::simd::tile::{QUERIES, ROWS, Strip, Tile};
+use super::{Points, sum};
 
 /// Tiles of queries that are compared with one block of rows while it is in the cache.
 const TILES: usize = 8;
@@ -33,7 +34,7 @@ pub(super) fn search<A: Answer>(
     frame: &Frame,
     (queries, rows): (&Points, &Points),
     k: usize,
-    excluded: &(impl Fn(usize, usize) -> bool + Sync),
+    excluded: Excluded<'_>,
 ) -> Vec<A> {
     let strips = frame.strips(rows);
     let lines = rows.dimensions() + 2;
@@ -54,7 +55,7 @@ pub(super) fn search<A: Answer>(
             }
         }
         let bests = tiles.into_iter().flat_map(|tile| tile.bests);
-        bests.take(end - start).map(|best| A::of(best, k, f64::sqrt)).collect()
+        bests.take(end - start).map(|best| A::of(best, f64::sqrt)).collect()
     };
     let found: Vec<Vec<A>> = starts.into_par_iter().map(task).collect();
     found.into_iter().flatten().collect()
@@ -147,7 +148,7 @@ impl Search {
         (queries, rows): (&Points, &Points),
         first: usize,
         within: &[u32; QUERIES],
-        excluded: &impl Fn(usize, usize) -> bool,
+        excluded: Excluded<'_>,
     ) {
         for (i, &within) in within.iter().enumerate().filter(|(_, within)| **within != 0) {
             let (query, best) = (self.first + i, &mut self.bests[i]);

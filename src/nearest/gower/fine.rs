@@ -4,8 +4,8 @@
 //! A difference from the nearer end of a range is no more than that from any number within, and rounding
 //! is monotone: the sum of such differences, computed as sums are, is an exact lower bound.
 
-use super::gower::delta;
-use super::simd::LINE;
+use super::super::simd::LINE;
+use super::delta;
 
 /// Codes that the numbers of a column may span in a fine leaf.
 const SPAN: u8 = 1;

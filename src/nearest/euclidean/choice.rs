@@ -3,12 +3,12 @@
 //! What a way costs was measured (nanoseconds of one thread with AVX-512) and only has to be right in
 //! proportion: all ways find the same. A sample is not looked at where that alone would cost as much.
 
-use std::fmt;
-
-use super::best::{Best, Nearest};
+use super::super::Excluded;
+use super::super::best::Best;
+use super::super::plan::Way;
 use super::components::{Components, Projection};
 use super::dense::Frame;
-use super::euclidean::{Points, sum};
+use super::{Points, sum};
 
 /// A kd-tree is not faster than boxes in more dimensions than these.
 pub(super) const FEW: usize = 4;
@@ -32,30 +32,6 @@ const PAIR: (f64, f64) = (0.03, 16.0);
 /// Per row and coordinate, to look at a sample.
 const LOOK: f64 = 5e6;
 
-/// A way of searching points.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Way {
-    /// Every pair, one by one.
-    Pairs,
-    /// A kd-tree.
-    Tree,
-    /// Every pair, by a bound in single precision.
-    Tile,
-    /// Boxes in the leading directions.
-    Boxes,
-}
-
-impl fmt::Display for Way {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Pairs => "every pair",
-            Self::Tree => "kd-tree",
-            Self::Tile => "every pair by a bound in single precision",
-            Self::Boxes => "boxes in the leading directions",
-        })
-    }
-}
-
 /// A way and what is ready for it.
 pub(super) enum Choice {
     Pairs,
@@ -66,12 +42,7 @@ pub(super) enum Choice {
 
 impl Choice {
     /// The cheapest way.
-    pub(super) fn new(
-        queries: &Points,
-        rows: &Points,
-        k: usize,
-        excluded: &impl Fn(usize, usize) -> bool,
-    ) -> Self {
+    pub(super) fn new(queries: &Points, rows: &Points, k: usize, excluded: Excluded<'_>) -> Self {
         if rows.rows() < MANY || queries.is_large() || rows.is_large() {
             return Self::Pairs;
         }
@@ -113,7 +84,7 @@ fn share(
     components: &Components,
     (queries, rows): (&Points, &Points),
     k: usize,
-    excluded: &impl Fn(usize, usize) -> bool,
+    excluded: Excluded<'_>,
 ) -> f64 {
     let sample = |points: &Points, most: usize| {
         (0..points.rows()).step_by(points.rows().div_ceil(most).max(1)).collect::<Vec<_>>()
@@ -128,7 +99,7 @@ fn share(
     let k = k.saturating_mul(some.len()).div_ceil(rows.rows());
     let (mut within, mut all) = (0, 0);
     for query in sample(queries, SAMPLE.0) {
-        let mut best = Best::new::<Nearest>(k);
+        let mut best = Best::new::<[f64; 0]>(k);
         for &row in some.iter().filter(|&&row| !excluded(query, row)) {
             best.offer(sum(queries.row(query), rows.row(row)), row as u32);
         }
