@@ -13,6 +13,7 @@ mod read;
 mod schema;
 mod split;
 mod typed;
+mod value;
 mod write;
 
 pub use digest::{content_digest, file_digest};
@@ -21,6 +22,7 @@ pub use read::{RawTable, read_raw};
 pub use schema::{ColumnKind, ColumnSchema, Constraint, Linkability, Role, Schema};
 pub use split::{Split, split};
 pub use typed::{read_tables, type_table};
+pub use value::Value;
 pub use write::{write_rows, write_table};
 
 use std::collections::HashMap;
