@@ -16,11 +16,13 @@
 //! 4. One line in [`SYNTHESIZERS`]: `list`, `explain`, `synth`, model files and `--generator builtin:ID`
 //!    follow.
 
+mod boost;
 mod condition;
 pub mod dp;
 mod external;
 mod generator;
 mod independent;
+mod manifest;
 mod model;
 mod parameters;
 mod release;
@@ -37,12 +39,14 @@ use crate::error::{Error, Result};
 use crate::random::Seed;
 use crate::table::{Column, ColumnSchema, Constraint, Persons, Table, Values};
 
+pub use boost::Boost;
 pub use condition::{Allowed, Condition, Operator, Test};
 pub use external::External;
 pub use generator::{Budget, Builtin, Generator, Method};
 pub use independent::Independent;
+pub use manifest::{Boosted, Input, Manifest, Output, RealDataAccess, SUFFIX};
 pub use parameters::parse_parameters;
-pub use release::{Fitted, Made, fit, synthesize};
+pub use release::{Fitted, Made, Request, fit, synthesize};
 pub use state::State;
 
 /// A method that makes tables like a real one. The struct that implements it *is* its parameters.
@@ -215,6 +219,14 @@ fn copied(values: &Values) -> Values {
             Values::Labels { codes: codes.clone(), levels: levels.clone() }
         }
     }
+}
+
+/// The levels of both lists, sorted, each once.
+fn merged(left: &[Box<str>], right: &[Box<str>]) -> Vec<Box<str>> {
+    let mut merged = [left, right].concat();
+    merged.sort_unstable();
+    merged.dedup();
+    merged
 }
 
 /// A column of `values` in the place of the real `column`.

@@ -23,12 +23,15 @@ pub use schema::{ColumnKind, ColumnSchema, Constraint, Linkability, Role, Schema
 pub use split::{Split, split};
 pub use typed::{read_tables, type_table};
 pub use value::Value;
-pub use write::{write_rows, write_table};
+pub use write::{stage_table, write_rows, write_table};
 
 use std::collections::HashMap;
 
 /// The code of a missing category.
 pub const MISSING: u32 = u32::MAX;
+
+/// The column of a release that undoes the boosting of rare groups. It need not stand in the schema.
+pub const WEIGHT: &str = "_weight";
 
 /// Which of an audit's tables a file is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -10,9 +10,10 @@ use clap::builder::PossibleValuesParser;
 
 use super::{Exit, print, refuse_existing};
 use crate::error::{Error, Result};
+use crate::file::{Access, stage};
 use crate::random::Seed;
-use crate::synth::{Condition, SYNTHESIZERS};
-use crate::table::write_table;
+use crate::synth::{Boost, Condition, Fitted, Made, Manifest, Request, SUFFIX, SYNTHESIZERS};
+use crate::table::{Schema, stage_table};
 
 pub(super) use summary::explain;
 
@@ -66,6 +67,9 @@ pub(super) struct Arguments {
     /// Only rows like these: `sex = F & age >= 80`, `region in (north, 'far south')`
     #[arg(long = "where", value_name = "CONDITION", requires = "output")]
     condition: Option<String>,
+    /// Give a level this share of the rows, as in `region=north:0.3`; the column `_weight` undoes it
+    #[arg(long, value_name = "COLUMN=LEVEL:SHARE", requires = "output")]
+    boost: Vec<String>,
     /// Seed of the draws: the same gives the same table. Never of a guarantee's noise
     #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u64).range(..=super::LARGEST_SEED))]
     seed: u64,
@@ -80,13 +84,9 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit> {
     let fitted = source::fitted(arguments, seed)?;
     let mut lines = Vec::new();
     if let Some(output) = &arguments.output {
-        let condition = match &arguments.condition {
-            Some(text) => Condition::parse(text, &fitted.schema)?,
-            None => Condition::none(),
-        };
-        let rows = arguments.rows.map(|rows| rows as usize);
-        let made = fitted.release(rows, &condition, seed)?;
-        write_table(&made.table, &fitted.schema, output)?;
+        let request = request(arguments, &fitted.schema)?;
+        let made = fitted.release(&request, seed)?;
+        write(output, &fitted, &request, &made, seed)?;
         lines.push(summary::table(output, &fitted, &made.table));
     }
     if let (Some(model), Some(_)) = (&arguments.model, &arguments.real) {
@@ -98,12 +98,45 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit> {
     Ok(Exit::MET)
 }
 
+/// Which rows are asked for.
+fn request(arguments: &Arguments, schema: &Schema) -> Result<Request> {
+    let condition = match &arguments.condition {
+        Some(text) => Condition::parse(text, schema)?,
+        None => Condition::none(),
+    };
+    let boosts = Boost::parse_all(&arguments.boost, schema, &condition)?;
+    Ok(Request { rows: arguments.rows.map(|rows| rows as usize), condition, boosts })
+}
+
+/// The manifest's place, beside the table.
+fn manifest_of(output: &Path) -> PathBuf {
+    let mut name = output.as_os_str().to_owned();
+    name.push(SUFFIX);
+    name.into()
+}
+
+/// Writes the table and its manifest: both are complete and on disk before either is in its place. A run
+/// that is killed between the two leaves a table without its manifest, or with one that does not fit it.
+fn write(output: &Path, fitted: &Fitted, request: &Request, made: &Made, seed: Seed) -> Result<()> {
+    let table = stage_table(&made.table, &fitted.schema, output, &Manifest::marks(fitted))?;
+    let name = output.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
+    let manifest = Manifest::new(fitted, request, made, seed, (&name, table.digest()?));
+    let refuse = |_| Error::Usage("the parameters cannot be written as JSON".to_owned());
+    let text = manifest.to_json().map_err(refuse)?;
+    let manifest =
+        stage(&manifest_of(output), Access::Shared, |out| out.write_all(text.as_bytes()))?;
+    table.commit()?;
+    manifest.commit()
+}
+
 /// What is there stays there, unless it is to be replaced; inputs survive every flag.
 fn refuse_places(arguments: &Arguments) -> Result<()> {
     let kept = arguments.model.as_ref().filter(|_| arguments.real.is_some());
     let read = arguments.model.as_ref().filter(|_| arguments.real.is_none());
     let inputs = [arguments.real.as_ref(), arguments.schema.as_ref(), read];
-    for written in [arguments.output.as_ref(), kept].into_iter().flatten() {
+    let manifest = arguments.output.as_deref().map(manifest_of);
+    let outputs = [arguments.output.as_ref(), manifest.as_ref(), kept];
+    for written in outputs.into_iter().flatten() {
         if !arguments.force {
             refuse_existing(written)?;
         }

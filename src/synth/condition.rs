@@ -8,7 +8,9 @@ mod parse;
 use std::cmp::Ordering;
 
 use crate::error::{Error, Result};
-use crate::table::{Schema, Value, Values};
+use crate::table::{Column, Schema, Value, Values};
+
+pub(super) use parse::releasable;
 
 /// What the rows must satisfy; empty: nothing.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -99,6 +101,30 @@ impl Condition {
             }
         }
         self
+    }
+
+    /// This, and in `column` anything but `values`; missing is anything.
+    pub(super) fn and_other_than(self, column: &str, values: Vec<Value>) -> Self {
+        let mut condition = self.and(column, Test::Among { values, inside: false });
+        let last = condition.columns.iter_mut().find(|(name, _)| name == column);
+        if let Some((_, allowed)) = last {
+            allowed.missing = true;
+        }
+        condition
+    }
+
+    /// How many rows of `columns` satisfy it.
+    pub(super) fn count(&self, columns: &[Column]) -> usize {
+        let rows = columns.first().map_or(0, |column| column.values.len());
+        let mut meets = vec![true; rows];
+        for column in columns {
+            if let Some(allowed) = self.on(&column.name) {
+                let mut of_column = vec![false; rows];
+                allowed.rows(&column.values).into_iter().for_each(|row| of_column[row] = true);
+                meets.iter_mut().zip(of_column).for_each(|(meets, allowed)| *meets &= allowed);
+            }
+        }
+        meets.into_iter().filter(|meets| *meets).count()
     }
 
     /// For a model that cannot draw under a condition.

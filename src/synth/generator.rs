@@ -8,7 +8,7 @@ use rand::Rng;
 use super::dp::{self, Accountant};
 use super::external::{External, Order, out_of_time};
 use super::parameters::parse_parameters;
-use super::{Condition, Entry, Fitted, State, fit, synthesizer};
+use super::{Entry, Fitted, Request, State, fit, synthesizer};
 use crate::error::{Error, Result};
 use crate::random::Seed;
 use crate::table::{Schema, Table};
@@ -115,7 +115,8 @@ impl Generator {
         match &self.method {
             Method::Builtin(builtin) => {
                 let fitted = builtin.fit(train, schema, seed)?;
-                Ok(fitted.release(Some(rows), &Condition::none(), seed)?.table)
+                let request = Request { rows: Some(rows), ..Request::default() };
+                Ok(fitted.release(&request, seed)?.table)
             }
             Method::Command(external) => {
                 // Below 2³¹, the largest seed that every language takes.

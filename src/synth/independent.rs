@@ -117,7 +117,7 @@ impl Model for Marginals {
 
 /// A random order of `0..count`. Sorting by independent draws is a uniform shuffle that no version of a
 /// library can change; a tie of two 64-bit draws is broken by the row.
-fn permutation(rng: &mut impl Rng, count: usize) -> Vec<usize> {
+pub(super) fn permutation(rng: &mut impl Rng, count: usize) -> Vec<usize> {
     let mut order: Vec<(u64, usize)> = (0..count).map(|row| (rng.next_u64(), row)).collect();
     order.sort_unstable();
     order.into_iter().map(|(_, row)| row).collect()

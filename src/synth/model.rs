@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use super::dp::Entry;
+use super::manifest::{Input, RealDataAccess};
 use super::subject::Numbering;
 use super::{Fitted, Guarantee, synthesizer};
 use crate::digest::Digest;
@@ -47,7 +48,10 @@ struct Header {
 struct Contents {
     schema: Schema,
     ledger: Vec<Entry>,
+    real_data_access: RealDataAccess,
+    inputs: Vec<Input>,
     subjects: Option<Numbering>,
+    secret: Option<Digest>,
     guarantee: Guarantee,
     #[serde(with = "serde_bytes_vec")]
     state: Vec<u8>,
@@ -81,7 +85,10 @@ impl Fitted {
         let contents = Contents {
             schema: self.schema.clone(),
             ledger: self.ledger.clone(),
+            real_data_access: self.real_data_access,
+            inputs: self.inputs.clone(),
             subjects: self.subjects.clone(),
+            secret: self.secret,
             guarantee: self.guarantee(),
             state: self.model.state()?,
         };
@@ -131,8 +138,11 @@ fn parse(bytes: &[u8]) -> Result<Fitted, String> {
         parameters: header.parameters,
         schema: contents.schema,
         ledger: contents.ledger,
+        real_data_access: contents.real_data_access,
+        inputs: contents.inputs,
         model,
         subjects: contents.subjects,
+        secret: contents.secret,
     })
 }
 

@@ -2,10 +2,11 @@
 
 use super::Arguments;
 use crate::cli::read_text;
+use crate::digest::Digest;
 use crate::error::{Error, Result};
 use crate::random::Seed;
 use crate::synth::dp::Accountant;
-use crate::synth::{Fitted, fit, parse_parameters, synthesizer};
+use crate::synth::{Fitted, Input, fit, parse_parameters, synthesizer};
 use crate::table::{Sample, Schema, read_tables};
 
 /// Fits the method, or loads the model.
@@ -21,12 +22,14 @@ pub(super) fn fitted(arguments: &Arguments, seed: Seed) -> Result<Fitted> {
             let mut accountant =
                 budget.map_or_else(Accountant::without_budget, Accountant::with_budget);
             let method = entry.method(parameters.clone())?;
-            let schema = Schema::parse(&read_text(schema)?, &schema.display().to_string())?;
+            let text = read_text(schema)?;
+            let schema = Schema::parse(&text, &schema.display().to_string())?;
             let tables = read_tables(&[(Sample::Train, real.as_path())], &schema)?;
             let real =
                 tables.first().ok_or_else(|| Error::Usage("no table was read".to_owned()))?;
             let mut fitted = fit(&*method, real, &schema, &mut accountant, seed)?;
             fitted.parameters = parameters;
+            fitted.inputs.push(Input { kind: "schema".into(), sha256: Digest::of(text.as_bytes()) });
             Ok(fitted)
         }
         (None, _, _, Some(model)) => Fitted::load(model),

@@ -4,7 +4,7 @@ use super::*;
 use crate::audit::testing::table;
 use crate::random::Seed;
 use crate::synth::dp::Accountant;
-use crate::synth::{Condition, SYNTHESIZERS, fit};
+use crate::synth::{Request, SYNTHESIZERS, fit};
 use crate::table::{Sample, content_digest};
 
 const SCHEMA: &str = "missing = ['', '?']\n[columns.id]\nkind = 'integer'\nrole = 'subject'\n\
@@ -32,7 +32,9 @@ fn a_loaded_model_makes_the_same_rows() {
         first.save(&path).unwrap();
         let again = Fitted::load(&path).unwrap();
         let digest = |fitted: &Fitted| {
-            let made = fitted.release(Some(9), &Condition::none(), Seed::new(4)).unwrap();
+            let made = fitted
+                .release(&Request { rows: Some(9), ..Request::default() }, Seed::new(4))
+                .unwrap();
             content_digest(&made.table, &fitted.schema)
         };
         assert_eq!(digest(&again), digest(&first), "{}", entry.info.id);
