@@ -26,6 +26,7 @@ mod manifest;
 mod model;
 mod parameters;
 mod release;
+mod spec;
 mod state;
 mod subject;
 
@@ -47,6 +48,7 @@ pub use independent::Independent;
 pub use manifest::{Boosted, Input, Manifest, Output, RealDataAccess, SUFFIX};
 pub use parameters::parse_parameters;
 pub use release::{Fitted, Made, Request, fit, synthesize};
+pub use spec::Spec;
 pub use state::State;
 
 /// A method that makes tables like a real one. The struct that implements it *is* its parameters.
@@ -162,14 +164,18 @@ pub struct Source<'a> {
 }
 
 /// All methods: `list`, `explain` and `synth` come from here.
-pub static SYNTHESIZERS: &[Entry] =
-    &[Entry::new::<Independent, independent::Marginals>(&independent::INFO)];
+pub static SYNTHESIZERS: &[Entry] = &[
+    Entry::without_records::<spec::SpecModel>(&spec::INFO),
+    Entry::new::<Independent, independent::Marginals>(&independent::INFO),
+];
 
 /// One line of the registry.
 pub struct Entry {
     /// What the method is.
     pub info: &'static Info,
-    build: fn(toml::Table) -> Result<Box<dyn Synthesizer>, toml::de::Error>,
+    /// Whether it learns from records; `spec` alone reads none.
+    pub records: bool,
+    build: fn(toml::Table) -> Result<Box<dyn Synthesizer>, String>,
     load: fn(&[u8]) -> Result<Box<dyn Model>>,
 }
 
@@ -182,7 +188,21 @@ impl Entry {
     {
         Self {
             info,
-            build: |parameters| Ok(Box::new(toml::Value::Table(parameters).try_into::<S>()?)),
+            records: true,
+            build: |parameters| {
+                let method = toml::Value::Table(parameters).try_into::<S>();
+                Ok(Box::new(method.map_err(|error| error.message().to_owned())?))
+            },
+            load: |state| Ok(Box::new(model::decode::<M>(state)?)),
+        }
+    }
+
+    /// A method that makes a model `M` without records.
+    const fn without_records<M: Model + DeserializeOwned + 'static>(info: &'static Info) -> Self {
+        Self {
+            info,
+            records: false,
+            build: |_| Err("it learns from no table: expected `synth --spec FILE`".to_owned()),
             load: |state| Ok(Box::new(model::decode::<M>(state)?)),
         }
     }
@@ -190,10 +210,11 @@ impl Entry {
     /// The method with its default parameters, overridden by the given ones.
     ///
     /// # Errors
-    /// [`Error::Usage`] when a parameter is unknown or of the wrong type.
+    /// [`Error::Usage`] when a parameter is unknown or of the wrong type, or the method learns from no
+    /// records.
     pub fn method(&self, parameters: toml::Table) -> Result<Box<dyn Synthesizer>> {
         (self.build)(parameters)
-            .map_err(|error| Error::Usage(format!("{}: {}", self.info.id, error.message())))
+            .map_err(|problem| Error::Usage(format!("{}: {problem}", self.info.id)))
     }
 }
 
@@ -274,7 +295,7 @@ mod tests {
     #[test]
     fn an_unknown_parameter_is_refused_by_name() {
         let parameters = toml::from_str("minbuket = 5").unwrap();
-        let Err(error) = SYNTHESIZERS[0].method(parameters) else { panic!() };
+        let Err(error) = synthesizer("independent").unwrap().method(parameters) else { panic!() };
         let problem = error.to_string();
         assert!(problem.starts_with("independent: ") && problem.contains("minbuket"), "{problem}");
     }

@@ -17,7 +17,7 @@ mod typed;
 mod value;
 mod write;
 
-pub use digest::{content_digest, file_digest};
+pub use digest::{content_digest, file_digest, number_text};
 pub use expression::{Cell, Expression, Function};
 pub use profile::profile;
 pub use read::{RawTable, read_raw};

@@ -128,7 +128,9 @@ fn parse(bytes: &[u8]) -> Result<Fitted, String> {
     let model = (entry.load)(&contents.state).map_err(damaged)?;
     let consistent = contents.schema.digest() == header.schema_digest
         && model.guarantee() == contents.guarantee
-        && header.holds_personal_data == matches!(contents.guarantee, Guarantee::None { .. });
+        && header.holds_personal_data
+            == (matches!(contents.guarantee, Guarantee::None { .. })
+                && contents.real_data_access == RealDataAccess::Read);
     if !consistent {
         return Err("its second line and its contents differ: fit the model again".to_owned());
     }

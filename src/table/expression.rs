@@ -128,6 +128,17 @@ impl Expression {
         &self.columns
     }
 
+    /// The texts that its value can be, where it is a category: those written in it, and the listed levels of
+    /// the columns that it can be.
+    #[must_use]
+    pub fn labels(&self, columns: &[(String, ColumnSchema)]) -> Vec<String> {
+        let mut labels = Vec::new();
+        self.root.labels(columns, &mut labels);
+        let mut seen = std::collections::HashSet::new();
+        labels.retain(|label| seen.insert(label.clone()));
+        labels
+    }
+
     /// Its value for a row, whose cells are given by the place of a column.
     pub fn value<'a>(&'a self, cell: &dyn Fn(usize) -> Cell<'a>) -> Cell<'a> {
         self.root.value(cell)
@@ -163,6 +174,18 @@ fn finite<'a>(number: f64) -> Cell<'a> {
 }
 
 impl Node {
+    fn labels(&self, columns: &[(String, ColumnSchema)], labels: &mut Vec<String>) {
+        match self {
+            Self::Label(label) => labels.push(label.to_string()),
+            Self::Column(place) => {
+                let listed = columns.get(*place).and_then(|(_, schema)| schema.levels.as_ref());
+                labels.extend(listed.into_iter().flatten().cloned());
+            }
+            Self::If(parts) => parts[1..].iter().for_each(|part| part.labels(columns, labels)),
+            _ => {}
+        }
+    }
+
     fn value<'a>(&'a self, cell: &dyn Fn(usize) -> Cell<'a>) -> Cell<'a> {
         match self {
             Self::Column(place) => cell(*place),

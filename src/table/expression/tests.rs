@@ -160,3 +160,14 @@ fn an_expression_knows_its_kind_and_its_columns() {
         assert_eq!((expression.kind(), expression.columns()), (kind, columns), "{text}");
     }
 }
+
+#[test]
+fn the_texts_that_a_value_can_be_are_known() {
+    let columns = Schema::parse(SCHEMA, "schema.toml").unwrap().columns;
+    let labels = |text: &str| expression(text).unwrap().labels(&columns);
+    assert_eq!(
+        labels("if age < 40 { 'young' } else if smoker { 'old' } else { sex }"),
+        ["young", "old", "F", "M", "여"]
+    );
+    assert_eq!(labels("sex = 'F'"), [""; 0]);
+}
