@@ -1,5 +1,6 @@
 //! The audit: its samples, the persons in them, the views that attacks share, and the run.
 
+mod claim;
 pub mod control;
 mod leak;
 mod neighbours;
@@ -15,10 +16,12 @@ use std::sync::OnceLock;
 
 use crate::encode::{Joint, has_value, joint};
 use crate::error::{Error, Mismatch, Result};
+use crate::evidence::Claim;
 use crate::random::Seed;
 use crate::synth::Generator;
 use crate::table::{ColumnKind, Persons, Role, Schema, Table, Values, content_digest};
 
+pub use claim::claim;
 pub use leak::leak;
 pub use neighbours::{Distances, K, Neighbours, Side};
 pub use plant::{Cell, Leak, Plant, Plants, Round, Target};
@@ -49,6 +52,8 @@ pub struct Audit {
     pub seed: u64,
     /// The generator of the release, if it can be run again.
     pub generator: Option<Generator>,
+    /// What the maker of the release claims of it, if there is a manifest.
+    pub claim: Option<Claim>,
     joint: OnceLock<Joint>,
     plants: OnceLock<Plants>,
     neighbours: OnceLock<Neighbours>,
@@ -83,6 +88,7 @@ impl Audit {
             holdout_persons,
             seed,
             generator: None,
+            claim: None,
             joint: OnceLock::new(),
             plants: OnceLock::new(),
             neighbours: OnceLock::new(),

@@ -4,6 +4,7 @@
 //! time; everything right of it (judging, rendering, signing) works without the real data.
 
 mod canonical;
+mod claim;
 mod dossier;
 mod valid;
 
@@ -14,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use crate::metric::Shape;
 
 pub use canonical::canonical_json;
+pub use claim::{Claim, ClaimedPrivacy};
 pub use dossier::{Dossier, NotRun, NotRunReason, Samples, Subject};
 
 /// One measured fact.

@@ -86,6 +86,12 @@ pub trait Model: Send + Sync {
         None
     }
 
+    /// How many standard deviations of its noise the number of rows that satisfy the `condition` is away from
+    /// none; `None` where there is no noise. Below three a group is more noise than people.
+    fn signal(&self, _condition: &Condition) -> Option<f64> {
+        None
+    }
+
     /// What is proven of everything the model draws.
     fn guarantee(&self) -> Guarantee;
 
@@ -175,6 +181,8 @@ pub struct Entry {
     pub info: &'static Info,
     /// Whether it learns from records; `spec` alone reads none.
     pub records: bool,
+    /// Its parameters with their defaults, as lines of TOML; empty where it has none.
+    pub defaults: fn() -> String,
     build: fn(toml::Table) -> Result<Box<dyn Synthesizer>, String>,
     load: fn(&[u8]) -> Result<Box<dyn Model>>,
 }
@@ -183,12 +191,14 @@ impl Entry {
     /// The method with parameters `S` that learns a model `M`.
     const fn new<S, M>(info: &'static Info) -> Self
     where
-        S: Synthesizer + DeserializeOwned + 'static,
+        S: Synthesizer + Default + Serialize + DeserializeOwned + 'static,
         M: Model + DeserializeOwned + 'static,
     {
         Self {
             info,
             records: true,
+            // A struct of plain fields is always TOML.
+            defaults: || toml::to_string(&S::default()).unwrap_or_default(),
             build: |parameters| {
                 let method = toml::Value::Table(parameters).try_into::<S>();
                 Ok(Box::new(method.map_err(|error| error.message().to_owned())?))
@@ -202,6 +212,7 @@ impl Entry {
         Self {
             info,
             records: false,
+            defaults: String::new,
             build: |_| Err("it learns from no table: expected `synth --spec FILE`".to_owned()),
             load: |state| Ok(Box::new(model::decode::<M>(state)?)),
         }
@@ -290,6 +301,14 @@ mod tests {
             }
         }
         assert!(synthesizer("none").is_none());
+    }
+
+    #[test]
+    fn the_defaults_that_are_told_are_the_parameters() {
+        for entry in SYNTHESIZERS.iter().filter(|entry| entry.records) {
+            let told: toml::Table = toml::from_str(&(entry.defaults)()).unwrap();
+            assert!(entry.method(told).is_ok(), "{}", entry.info.id);
+        }
     }
 
     #[test]

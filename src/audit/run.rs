@@ -49,6 +49,7 @@ pub fn run(
         schema: 1,
         tool: concat!("dosimeter ", env!("CARGO_PKG_VERSION")).to_owned(),
         subject: subject(audit, release),
+        claim: audit.claim.clone(),
         schema_digest: audit.schema.digest(),
         schema_reviewed: !audit.schema.reviewed_by.is_empty(),
         quasi_identifiers: quasi_identifiers(&audit.schema),

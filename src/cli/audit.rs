@@ -1,5 +1,7 @@
 //! `audit`: measure, judge, write.
 
+mod manifest;
+
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -11,7 +13,7 @@ use super::folder::Folder;
 use super::progress::Display;
 use super::{Common, Exit, print, read_text};
 use crate::attack::{ATTACKS, Attack};
-use crate::audit::{Audit, Progress, Release, check_sampling_fraction, run as run_audit};
+use crate::audit::{Audit, Progress, Release, check_sampling_fraction, claim, run as run_audit};
 use crate::digest::Digest;
 use crate::error::{Error, Result};
 use crate::evidence::{Dossier, NotRun, canonical_json};
@@ -67,6 +69,10 @@ pub(super) struct Arguments {
     /// Exceptions that persons answer for
     #[arg(long, value_name = "FILE")]
     waivers: Option<PathBuf>,
+    /// How the release was made and what is claimed of it [default: the release's name with
+    /// .manifest.json, if that is there]
+    #[arg(long, value_name = "FILE")]
+    manifest: Option<PathBuf>,
     /// The generator of the release, to be run again by the attack `shadow`: a command line, run
     /// without a shell in this folder with {train}, {rows}, {seed} and {synthetic} filled in, or
     /// builtin:METHOD. It is run hundreds of times, on halves of the real table without direct identifiers
@@ -100,6 +106,7 @@ struct Plan {
     policy: Policy,
     circumstances: Circumstances,
     attacks: Vec<Box<dyn Attack>>,
+    manifest: Option<PathBuf>,
     generator: Option<Generator>,
     seed: u64,
     out: Option<Folder>,
@@ -206,6 +213,13 @@ fn plan(arguments: &Arguments) -> Result<Plan> {
         arguments.generator.as_deref().or(config.generator.as_deref()),
         arguments.generator_state.as_deref().or(config.generator_state.as_deref()),
     )?;
+    let manifest = arguments.manifest.clone().or(config.manifest);
+    if manifest.is_some() && releases.len() > 1 {
+        return Err(Error::Usage(
+            "a manifest is of one release: expected each beside its table, as NAME.manifest.json"
+                .into(),
+        ));
+    }
     let waivers = arguments.waivers.clone().or(config.waivers);
     // A flag of either kind replaces both keys of the file.
     let asked = arguments.population.is_some() || arguments.sampling_fraction.is_some();
@@ -219,6 +233,7 @@ fn plan(arguments: &Arguments) -> Result<Plan> {
         circumstances: arguments.circumstance.circumstances(load_waivers(waivers.as_deref())?)?,
         schema: Schema::parse(&read_text(&schema)?, &schema.display().to_string())?,
         attacks: attacks(config.attack)?,
+        manifest,
         generator,
         seed: seed(arguments.seed.or(config.seed))?,
         holdout: arguments.holdout.clone().or(config.holdout),
@@ -333,6 +348,7 @@ fn measure(
         files.push((Sample::Population, population));
     }
     let sha256 = file_digest(path)?;
+    let manifest = manifest::manifest(plan.manifest.as_deref(), path, sha256)?;
     let mut tables = read_tables(&files, &plan.schema)?.into_iter();
     if file_digest(path)? != sha256 {
         return Err(Error::input(path, "the file changed while it was read: audit it again"));
@@ -349,6 +365,7 @@ fn measure(
         audit = audit.with_sampling_fraction(fraction)?;
     }
     audit.generator = plan.generator.clone();
+    audit.claim = manifest.as_ref().map(claim);
     let release = Release { name: name(path), sha256 };
     let dossier = run_audit(&audit, &release, &plan.attacks, &progress);
     Ok((dossier, display.finish()))

@@ -29,7 +29,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit> {
     let text = match (metric(&word), attack, synthesizer(&word), term(&word)) {
         (Some(metric), ..) => explain_metric(metric),
         (None, Some(info), ..) => explain_attack(info),
-        (None, None, Some(entry), _) => super::synth::explain(entry.info),
+        (None, None, Some(entry), _) => super::synth::explain(entry),
         (None, None, None, Some(term)) => format!("{}\n\n  {}", term.word, term.meaning),
         (None, None, None, None) => return Err(unknown(&word)),
     };

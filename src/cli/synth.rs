@@ -30,18 +30,25 @@ Examples:
                   --rows 10000 --seed 7
   dosimeter synth train.csv --method independent --schema schema.toml --model fitted.model
   dosimeter synth --model fitted.model --rows 500 --where 'sex = F & age >= 80' -o part.csv
+  dosimeter synth --spec examples/hospital.toml -o registry.csv --write-schema schema.toml
   dosimeter list synthesizers")]
 pub(super) struct Arguments {
     /// The real table: CSV, TSV (also .gz, .zst), Parquet or Arrow IPC
     #[arg(
         value_name = "REAL",
-        required_unless_present = "model",
+        required_unless_present_any = ["model", "spec"],
         requires = "method",
         requires = "schema"
     )]
     real: Option<PathBuf>,
+    /// A specification to make rows from, instead of a real table (see examples/ and `explain spec`)
+    #[arg(long, value_name = "SPEC.toml", conflicts_with_all = ["real", "model"])]
+    spec: Option<PathBuf>,
+    /// Where the schema of the specification's tables is written, for `audit`
+    #[arg(long, value_name = "FILE", requires = "spec")]
+    write_schema: Option<PathBuf>,
     /// How rows are made (`dosimeter list synthesizers`)
-    #[arg(long, value_name = "METHOD", requires = "real", value_parser = PossibleValuesParser::new(SYNTHESIZERS.iter().map(|entry| entry.info.id)))]
+    #[arg(long, value_name = "METHOD", requires = "real", value_parser = PossibleValuesParser::new(SYNTHESIZERS.iter().filter(|entry| entry.records).map(|entry| entry.info.id)))]
     method: Option<String>,
     /// A parameter of the method, as in `--set minimum-leaf=20`; may be repeated
     #[arg(long, value_name = "KEY=VALUE", requires = "real")]
@@ -81,17 +88,23 @@ pub(super) struct Arguments {
 pub(super) fn run(arguments: &Arguments) -> Result<Exit> {
     refuse_places(arguments)?;
     let seed = Seed::new(arguments.seed).part("synth");
-    let fitted = source::fitted(arguments, seed)?;
+    let source = source::source(arguments, seed)?;
+    let fitted = source.fitted;
     let mut lines = Vec::new();
     if let Some(output) = &arguments.output {
         let request = request(arguments, &fitted.schema)?;
         let made = fitted.release(&request, seed)?;
         write(output, &fitted, &request, &made, seed)?;
         lines.push(summary::table(output, &fitted, &made.table));
+        lines.extend(made.warnings.iter().map(|warning| format!("warning   {warning}")));
     }
     if let (Some(model), Some(_)) = (&arguments.model, &arguments.real) {
         fitted.save(model)?;
         lines.push(summary::model(model, &fitted));
+    }
+    if let (Some(path), Some(text)) = (&arguments.write_schema, source.schema_text) {
+        stage(path, Access::Shared, |out| out.write_all(text.as_bytes()))?.commit()?;
+        lines.push(format!("schema    {}", path.display()));
     }
     lines.push(summary::protection(&fitted));
     print(&lines.join("\n"))?;
@@ -133,9 +146,11 @@ fn write(output: &Path, fitted: &Fitted, request: &Request, made: &Made, seed: S
 fn refuse_places(arguments: &Arguments) -> Result<()> {
     let kept = arguments.model.as_ref().filter(|_| arguments.real.is_some());
     let read = arguments.model.as_ref().filter(|_| arguments.real.is_none());
-    let inputs = [arguments.real.as_ref(), arguments.schema.as_ref(), read];
+    let spec = arguments.spec.as_ref();
+    let inputs = [arguments.real.as_ref(), arguments.schema.as_ref(), read, spec];
     let manifest = arguments.output.as_deref().map(manifest_of);
-    let outputs = [arguments.output.as_ref(), manifest.as_ref(), kept];
+    let schema = arguments.write_schema.as_ref();
+    let outputs = [arguments.output.as_ref(), manifest.as_ref(), kept, schema];
     for written in outputs.into_iter().flatten() {
         if !arguments.force {
             refuse_existing(written)?;
@@ -148,8 +163,10 @@ fn refuse_places(arguments: &Arguments) -> Result<()> {
             )?;
         }
     }
-    if let (Some(output), Some(model)) = (&arguments.output, kept) {
-        refuse_same(output, model, "--output and --model name one file: expected two")?;
+    for other in [kept, schema].into_iter().flatten() {
+        if let Some(output) = &arguments.output {
+            refuse_same(output, other, "it is to be written twice: expected two names")?;
+        }
     }
     Ok(())
 }

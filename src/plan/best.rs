@@ -96,6 +96,7 @@ fn dossier(rule: &Rule, shape: Shape, sizes: &Sizes) -> Dossier {
         holdout_persons: holdout,
     };
     Dossier {
+        claim: None,
         schema: 1,
         tool: "plan".into(),
         subject: subject(),

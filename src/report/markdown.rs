@@ -111,6 +111,9 @@ fn facts(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         "- One-sided confidence: {} to keep a limit, {} to break one",
         report.confidence, report.fail_confidence
     )?;
+    for claim in &report.claims {
+        writeln!(out, "- {}", escape(claim))?;
+    }
     for missing in &report.not_measured {
         writeln!(out, "- Not measured: {}", escape(missing))?;
     }

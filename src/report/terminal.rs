@@ -28,6 +28,9 @@ fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         writeln!(out, "! {}", clean(caveat))?;
     }
     writeln!(out, "{bold}{}{bold:#} against {}", clean(&report.subject.name), report.policy.title)?;
+    for claim in &report.claims {
+        writeln!(out, "{}", clean(claim))?;
+    }
     writeln!(out, "{}", table(report))?;
     for finding in report.findings.iter().filter(|finding| finding.outcome != Outcome::Pass) {
         explain(finding, out)?;

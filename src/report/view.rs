@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::Tier;
 use crate::digest::Digest;
-use crate::evidence::{Dossier, Evidence};
+use crate::evidence::{Claim, Dossier, Evidence};
 use crate::policy::{Basis, Date, Location, Policy, RuleScope, Severity};
 use crate::verdict::{Control, Decision, Finding, Outcome, Reason, Verdict};
 use finding::show;
@@ -71,6 +71,9 @@ pub struct Report {
     pub schema_reviewed: bool,
     /// One entry a rule.
     pub findings: Vec<FindingView>,
+    /// What the maker of the release claims of it, in sentences: not measured here.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub claims: Vec<String>,
     /// Metrics that were not measured, with the reason.
     pub not_measured: Vec<String>,
     /// What weakens the audit.
@@ -239,6 +242,7 @@ pub fn view(
         quasi_identifiers: dossier.quasi_identifiers.clone(),
         schema_reviewed: dossier.schema_reviewed,
         findings,
+        claims: dossier.claim.as_ref().map(Claim::sentences).unwrap_or_default(),
         not_measured: not_measured(dossier),
         caveats: caveats(dossier),
         unused_waivers: verdict.unused_waivers.clone(),

@@ -77,6 +77,12 @@ impl Boost {
         Ok(boosts)
     }
 
+    /// Its rows among those under `condition`.
+    pub(super) fn group(&self, condition: &Condition) -> Condition {
+        let test = Test::Among { values: vec![self.value.clone()], inside: true };
+        condition.clone().and(&self.column, test)
+    }
+
     fn parse(text: &str, schema: &Schema) -> Result<Self, String> {
         let form = "expected COLUMN=LEVEL:SHARE, as in region=north:0.3";
         let (named, share) = text.rsplit_once(':').ok_or(form)?;
@@ -183,11 +189,7 @@ fn groups(margins: &[Vec<&Boost>], condition: &Condition) -> Result<Vec<Conditio
         let column = &margin[0].column;
         let all = || margin.iter().map(|boost| boost.value.clone()).collect();
         let split = |group: &Condition| {
-            let level = |boost: &&Boost| {
-                let values = vec![boost.value.clone()];
-                group.clone().and(column, Test::Among { values, inside: true })
-            };
-            let mut parts: Vec<Condition> = margin.iter().map(level).collect();
+            let mut parts: Vec<Condition> = margin.iter().map(|boost| boost.group(group)).collect();
             parts.push(group.clone().and_other_than(column, all()));
             parts
         };

@@ -33,6 +33,9 @@ pub struct Fitted {
     pub(super) secret: Option<Digest>,
 }
 
+/// Standard deviations of noise below which a group is told to be noise.
+const SIGNAL: f64 = 3.0;
+
 /// What is asked of a fitted method.
 #[derive(Debug, Clone, Default)]
 pub struct Request {
@@ -50,6 +53,8 @@ pub struct Made {
     pub table: Table,
     /// What is proven of them.
     pub guarantee: Guarantee,
+    /// What weakens them, in sentences.
+    pub warnings: Vec<String>,
 }
 
 /// Fits `method` to `real`, read under `schema`.
@@ -162,7 +167,30 @@ impl Fitted {
         }
         columns.extend(weights.map(made_weights));
         let table = Table { sample: Sample::Synthetic, columns, rows };
-        Ok(Made { table, guarantee: self.model.guarantee() })
+        let warnings = self.warnings(request);
+        Ok(Made { table, guarantee: self.model.guarantee(), warnings })
+    }
+
+    /// Groups that were asked for and are more noise than people.
+    fn warnings(&self, request: &Request) -> Vec<String> {
+        let faint = |condition: &Condition| {
+            self.model.signal(condition).is_some_and(|deviations| deviations < SIGNAL)
+        };
+        let warning = |what: String| {
+            format!(
+                "{what} is within {SIGNAL} standard deviations of its noise from nobody: its rows are noise"
+            )
+        };
+        let mut warnings = Vec::new();
+        if !request.condition.is_empty() && faint(&request.condition) {
+            warnings.push(warning("the group of --where".to_owned()));
+        }
+        for boost in &request.boosts {
+            if faint(&boost.group(&request.condition)) {
+                warnings.push(warning(format!("`{}` = {}", boost.column, boost.level)));
+            }
+        }
+        warnings
     }
 
     /// The seed of the draws of a release.

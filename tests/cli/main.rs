@@ -9,6 +9,7 @@ mod bad_input;
 mod determinism;
 mod generator;
 mod interface;
+mod made;
 mod output;
 mod persons;
 mod plan;

@@ -6,11 +6,28 @@ use crate::digest::Digest;
 use crate::error::{Error, Result};
 use crate::random::Seed;
 use crate::synth::dp::Accountant;
-use crate::synth::{Fitted, Input, fit, parse_parameters, synthesizer};
+use crate::synth::{Fitted, Input, Spec, fit, parse_parameters, synthesizer};
 use crate::table::{Sample, Schema, read_tables};
 
+/// What rows are drawn from.
+pub(super) struct Source {
+    pub(super) fitted: Fitted,
+    /// The schema of a specification.
+    pub(super) schema_text: Option<String>,
+}
+
+/// Reads the specification, fits the method, or loads the model.
+pub(super) fn source(arguments: &Arguments, seed: Seed) -> Result<Source> {
+    if let Some(path) = &arguments.spec {
+        let spec = Spec::parse(&read_text(path)?, &path.display().to_string())?;
+        let schema_text = Some(spec.schema_text().to_owned());
+        return Ok(Source { fitted: spec.fitted(), schema_text });
+    }
+    fitted(arguments, seed).map(|fitted| Source { fitted, schema_text: None })
+}
+
 /// Fits the method, or loads the model.
-pub(super) fn fitted(arguments: &Arguments, seed: Seed) -> Result<Fitted> {
+fn fitted(arguments: &Arguments, seed: Seed) -> Result<Fitted> {
     // clap has seen to it that these come together.
     match (&arguments.real, &arguments.method, &arguments.schema, &arguments.model) {
         (Some(real), Some(method), Some(schema), _) => {
@@ -34,7 +51,7 @@ pub(super) fn fitted(arguments: &Arguments, seed: Seed) -> Result<Fitted> {
         }
         (None, _, _, Some(model)) => Fitted::load(model),
         _ => Err(Error::Usage(
-            "nothing to make rows from: expected a real table with --method and --schema, or --model"
+            "nothing to make rows from: expected a real table with --method and --schema, --model, or --spec"
                 .to_owned(),
         )),
     }

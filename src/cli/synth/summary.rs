@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::synth::{Fitted, Guarantee, Info};
+use crate::synth::{Entry, Fitted, Guarantee};
 use crate::table::{ColumnKind, ColumnSchema, Role, Table};
 
 /// What was made, and from what columns.
@@ -55,8 +55,9 @@ pub(super) fn protection(fitted: &Fitted) -> String {
 }
 
 /// What `explain` says of a method.
-pub(in crate::cli) fn explain(info: &Info) -> String {
-    format!(
+pub(in crate::cli) fn explain(entry: &Entry) -> String {
+    let info = entry.info;
+    let mut text = format!(
         "{}: {}\n\n  Method        {}\n  Protects      {}\n  Exposes       {}\n  Made for      {}\n  \
          References    {}",
         info.id,
@@ -66,5 +67,11 @@ pub(in crate::cli) fn explain(info: &Info) -> String {
         info.exposes,
         info.purpose,
         info.references.join("; ")
-    )
+    );
+    let defaults = (entry.defaults)();
+    if !defaults.is_empty() {
+        text.push_str("\n  Parameters    with their defaults; `--set KEY=VALUE` overrides them\n");
+        defaults.lines().for_each(|line| text.push_str(&format!("    {line}\n")));
+    }
+    text
 }

@@ -2,15 +2,12 @@
 
 use std::fmt;
 
-use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use toml::Spanned;
 use toml::Value as Leaf;
+use toml::de::{DeString, DeTable, DeValue};
 
 use crate::error::{Error, Result};
 use crate::suggest::did_you_mean;
-
-/// How toml names the key under which it hands over a date.
-const DATE: &str = "$__toml_private_datetime";
 
 /// A value of the document.
 #[derive(Debug, Clone)]
@@ -42,10 +39,11 @@ pub(super) struct Section<'a> {
 impl<'a> Document<'a> {
     /// Reads the text.
     pub(super) fn tree(&self) -> Result<Tree> {
-        toml::from_str(self.text).map_err(|problem| {
+        let parsed = DeTable::parse(self.text).map_err(|problem| {
             let at = problem.span().map_or(0, |span| span.start);
             self.error(at, problem.message())
-        })
+        })?;
+        Ok(table(parsed.as_ref()))
     }
 
     /// An error at a byte of the text.
@@ -64,7 +62,7 @@ impl<'a> Document<'a> {
         let Tree::Table(entries) = tree else {
             return Err(self.error(at, format!("{name}: expected a table")));
         };
-        let at = entries.first().map_or(at, |(key, _)| key.span().start.min(at));
+        let at = entries.first().map_or(at, |(key, _)| key.span().start);
         let is_known = |key: &Spanned<String>| known.contains(&key.as_ref().as_str());
         if let Some((key, _)) = entries.iter().find(|(key, _)| !is_known(key)) {
             let problem = format!(
@@ -152,55 +150,30 @@ impl Tree {
     }
 }
 
-impl<'de> Deserialize<'de> for Tree {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        from.deserialize_any(Reader)
-    }
+/// A table with its keys in the order of the file.
+fn table(entries: &DeTable<'_>) -> Tree {
+    let entry = |(key, value): (&Spanned<DeString<'_>>, &Spanned<DeValue<'_>>)| {
+        (Spanned::new(key.span(), key.as_ref().to_string()), tree(value.as_ref()))
+    };
+    let mut entries: Vec<_> = entries.iter().map(entry).collect();
+    entries.sort_by_key(|(key, _)| key.span().start);
+    Tree::Table(entries)
 }
 
-struct Reader;
-
-impl<'de> Visitor<'de> for Reader {
-    type Value = Tree;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a TOML value")
-    }
-
-    fn visit_bool<E>(self, truth: bool) -> Result<Tree, E> {
-        Ok(Tree::Leaf(Leaf::Boolean(truth)))
-    }
-
-    fn visit_i64<E>(self, number: i64) -> Result<Tree, E> {
-        Ok(Tree::Leaf(Leaf::Integer(number)))
-    }
-
-    fn visit_f64<E>(self, number: f64) -> Result<Tree, E> {
-        Ok(Tree::Leaf(Leaf::Float(number)))
-    }
-
-    fn visit_str<E>(self, text: &str) -> Result<Tree, E> {
-        Ok(Tree::Leaf(Leaf::String(text.to_owned())))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Tree, A::Error> {
-        let mut list = Vec::new();
-        while let Some(item) = items.next_element()? {
-            list.push(item);
+fn tree(value: &DeValue<'_>) -> Tree {
+    Tree::Leaf(match value {
+        DeValue::Table(entries) => return table(entries),
+        DeValue::Array(items) => {
+            return Tree::List(items.iter().map(|item| tree(item.as_ref())).collect());
         }
-        Ok(Tree::List(list))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Tree, A::Error> {
-        let mut entries = Vec::new();
-        while let Some(key) = map.next_key::<Spanned<String>>()? {
-            if key.as_ref() == DATE {
-                return Ok(Tree::Leaf(Leaf::String(map.next_value()?)));
-            }
-            entries.push((key, map.next_value()?));
-        }
-        Ok(Tree::Table(entries))
-    }
+        DeValue::String(text) => Leaf::String(text.to_string()),
+        DeValue::Datetime(moment) => Leaf::String(moment.to_string()),
+        DeValue::Boolean(truth) => Leaf::Boolean(*truth),
+        // What is too large for a whole number is none, and no float for a number is not finite.
+        DeValue::Integer(digits) => i64::from_str_radix(digits.as_str(), digits.radix())
+            .map_or(Leaf::Float(f64::NAN), Leaf::Integer),
+        DeValue::Float(digits) => Leaf::Float(digits.as_str().parse().unwrap_or(f64::NAN)),
+    })
 }
 
 #[cfg(test)]

@@ -82,7 +82,11 @@ impl<'s> Reader<'s> {
                 let no = choice.else_branch.as_ref().map(|(_, no)| &**no);
                 let no = no.ok_or("expected `else { … }` after `if … { … }`")?;
                 let (yes, no) = (self.block(&choice.then_branch)?, self.part(no)?);
-                let (yes, no, of) = matched(yes, no, "the two sides of `if`")?;
+                let (yes, no, of) = match (yes, no) {
+                    // Texts of any origin: the result need not be a level of either side's column.
+                    ((yes, Type::Label(_)), (no, Type::Label(_))) => (yes, no, Type::Label(None)),
+                    (yes, no) => matched(yes, no, "the two sides of `if`")?,
+                };
                 Ok((Node::If(Box::new([condition, yes, no])), of))
             }
             Expr::Block(block) => self.block(&block.block),
