@@ -4,6 +4,7 @@ mod copies;
 pub mod disclosure;
 mod distance;
 mod distinguishability;
+mod groups;
 mod identity;
 mod inference;
 mod keys;

@@ -35,6 +35,7 @@ mod individual;
 mod interval;
 mod mass;
 mod normal;
+mod propensity;
 mod rate;
 mod roc;
 mod search;
@@ -48,6 +49,7 @@ pub use detected::{
 };
 pub use difference::{
     difference_bounds, miettinen_nurminen, newcombe, newcombe_exact_lower, newcombe_exact_upper,
+    residual_risk,
 };
 pub use dp_audit::{
     Distinguished, Guesses, effective_epsilon, effective_epsilon_lower, gaussian_delta,
@@ -61,6 +63,7 @@ pub use interval::{
     wilson,
 };
 pub use normal::{normal_bounds, normal_quantile};
+pub use propensity::{expected_pmse, expected_pmse_in_sample};
 pub use rate::{needed_trials, needed_trials_in_frame, rate_bounds};
 pub use roc::{Roc, delong, roc_reach};
 pub use tail::Pareto;
