@@ -26,7 +26,8 @@
 //!   with TPR = s·E + f·(1 − E), s from the positive control.
 //! - All of these also for groups of persons: the most unusual 10, 5 and 1 % (by the mean distance to the nearest
 //!   training records, their own left out), the levels of protected columns, rare keys. A group has its own
-//!   thresholds, and its own persons are planted for its sensitivity, one at a time.
+//!   thresholds, exposed persons are counted at 10 % where fewer than 600 non-members resolve no 1 %, and its own persons
+//!   are planted for its sensitivity, one at a time.
 //! - `membership.relative-f1`: see `f1`.
 //!
 //! # Limits
@@ -70,6 +71,12 @@ use crate::random::Seed;
 
 /// The false positive rate at which exposed persons are counted.
 const RATE: f64 = 0.01;
+
+/// The same in a group too small to resolve that rate.
+const COARSE_RATE: f64 = 0.1;
+
+/// False alarms to be expected at a rate that resolves anything: with six none at all is rarer than 1 of 200.
+const FALSE_ALARMS: f64 = 6.0;
 
 /// Persons that every sample must have.
 const FEWEST: usize = 50;
@@ -198,7 +205,7 @@ fn whole(samples: &Samples<'_>, models: &Models<'_>, choice: &Choice) -> Vec<Evi
     let curve = |score: Score| Scored::of(samples, models, score).all();
     let (average, top) = (curve(choice.average), curve(choice.top));
     let mut facts = averages(&average, choice);
-    facts.extend(ends(&top, choice, choice.top, &RATES));
+    facts.extend(ends(&top, choice, (choice.top, RATE), &RATES));
     if let Some(exposed) = facts.last_mut() {
         exposed.positive_control = choice.control.plantings();
     }
@@ -219,10 +226,15 @@ fn averages(curve: &Curve, choice: &Choice) -> Vec<Evidence> {
     measures.into_iter().filter_map(fact).collect()
 }
 
-/// The true positive rates at some of the [`RATES`], and last the exposed share.
-fn ends(curve: &Curve, choice: &Choice, by: Score, rates: &[(&str, f64)]) -> Vec<Evidence> {
+/// The true positive rates at some of the [`RATES`], and last the exposed share at `rate`.
+fn ends(
+    curve: &Curve,
+    choice: &Choice,
+    (by, rate): (Score, f64),
+    rates: &[(&str, f64)],
+) -> Vec<Evidence> {
     let told = rates.iter().map(|&(metric, rate)| (metric, roc(curve, rate, false)));
-    let exposed = ("membership.exposed-share", roc(curve, RATE, true));
+    let exposed = ("membership.exposed-share", roc(curve, rate, true));
     let fact = |(metric, measure): (&str, Measure)| {
         let mut fact = Evidence::whole(metric, measure);
         fact.notes.extend(choice.told_by(by));
@@ -245,9 +257,11 @@ fn groups(
     let (mut facts, mut few) = (Vec::new(), Vec::new());
     for group in Group::all(samples).into_iter().filter(|group| !group.is_empty()) {
         let (average, top) = (average.within(&group), top.within(&group));
+        let resolved = RATE * top.others.len() as f64 >= FALSE_ALARMS;
+        let rate = if resolved { RATE } else { COARSE_RATE };
         let plants = match top.fewest() < SMALLEST {
             true => Vec::new(),
-            false => group.plantings(samples, models, choice.near, seed),
+            false => group.plantings(samples, models, (choice.near, rate), seed),
         };
         if plants.is_empty() {
             few.push(group.name);
@@ -256,7 +270,7 @@ fn groups(
         let resolved = |(_, rate): &&(&str, f64)| rate * (top.others.len() as f64 + 1.0) >= 1.0;
         let rates: Vec<(&str, f64)> = RATES.iter().filter(resolved).copied().collect();
         let mut found = averages(&average, choice);
-        found.extend(ends(&top, choice, near, &rates));
+        found.extend(ends(&top, choice, (near, rate), &rates));
         for fact in &mut found {
             (fact.scope, fact.group) = (Scope::Group, Some(group.name.clone()));
         }

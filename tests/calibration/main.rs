@@ -6,6 +6,7 @@
 mod criteria;
 mod distance;
 mod dp_audit;
+mod membership;
 mod rates;
 mod reconstruction;
 mod shadow;

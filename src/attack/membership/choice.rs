@@ -134,7 +134,7 @@ impl Trial {
 /// the threshold, along a curve that rises as from the origin to this point.
 fn told(members: Vec<Key>, others: Vec<Key>) -> (f64, f64) {
     let (m, n) = (members.len() as f64, others.len() as f64);
-    let threshold = Threshold::of(others);
+    let threshold = Threshold::of(others, RATE);
     let seen = members.iter().filter(|key| threshold.sees(key)).count() as f64;
     let told = seen / m.max(1.0);
     // A person more on either side, so that no share is certain (Agresti and Caffo 2000).

@@ -47,18 +47,18 @@ impl Group {
         self.persons.is_empty()
     }
 
-    /// What a score sees of leaks of the group's own persons, each planted alone.
+    /// What a score sees at a false positive rate of leaks of the group's own persons, each planted alone.
     pub(super) fn plantings(
         &self,
         samples: &Samples<'_>,
         models: &Models<'_>,
-        by: Closeness,
+        (by, rate): (Closeness, f64),
         seed: Seed,
     ) -> Vec<Planting> {
         let mut rng = seed.part(&self.name).rng();
         let rarity = &samples.members.rarity;
         let drawn = plants(samples.audit, &self.persons, rarity, Cell::all().into_iter(), &mut rng);
-        let threshold = self.threshold(samples, models, by);
+        let threshold = Threshold::of(self.others(samples, models, by), rate);
         let count = |(cell, rows): (Cell, Vec<usize>)| {
             let keys = planted(samples, &rows, cell.leak, by, &mut rng);
             let detected = keys.iter().filter(|key| threshold.sees(key)).count() as u64;
@@ -69,13 +69,13 @@ impl Group {
         drawn.into_iter().map(count).collect()
     }
 
-    /// Where a person of the group counts as seen.
-    fn threshold(&self, samples: &Samples<'_>, models: &Models<'_>, by: Closeness) -> Threshold {
+    /// The keys of the non-members of the group who are judged.
+    fn others(&self, samples: &Samples<'_>, models: &Models<'_>, by: Closeness) -> Vec<Key> {
         let others = &samples.others;
         let mut judged = others.part(false);
         judged.retain(|&person| self.others[person]);
         let scores = scores(others, &judged, Score::Near(by), models);
-        Threshold::of(keyed(others, &judged, scores))
+        keyed(others, &judged, scores)
     }
 }
 

@@ -76,7 +76,7 @@ pub(super) fn count(
 /// Adds one round: the plants at or above the threshold of the non-members.
 fn tally(round: &Round, others: Vec<Key>, members: &[Key], halves: &mut [Control; 2]) {
     let cells = Cell::all();
-    let threshold = Threshold::of(others);
+    let threshold = Threshold::of(others, RATE);
     for (i, (plant, key)) in round.plants.iter().zip(members).enumerate() {
         if let Some(cell) = cells.iter().position(|cell| *cell == plant.cell) {
             let [seen, of] = &mut halves[i % 2].counts[cell];
@@ -90,11 +90,11 @@ fn tally(round: &Round, others: Vec<Key>, members: &[Key], halves: &mut [Control
 pub(super) struct Threshold(Option<Key>);
 
 impl Threshold {
-    /// The largest rank whose expected false positive rate, r/(n + 1), is at most [`RATE`]; with too few
+    /// The largest rank whose expected false positive rate, r/(n + 1), is at most `rate`; with too few
     /// non-members for that, whoever scores above all of them is seen.
-    pub(super) fn of(mut others: Vec<Key>) -> Self {
+    pub(super) fn of(mut others: Vec<Key>, rate: f64) -> Self {
         others.sort_by(descending);
-        let rank = (RATE * (others.len() as f64 + 1.0)) as usize;
+        let rank = (rate * (others.len() as f64 + 1.0)) as usize;
         match rank {
             0 => Self(others.first().map(|&(score, tie)| (score, tie.saturating_add(1)))),
             rank => Self(others.get(rank - 1).copied()),
