@@ -55,8 +55,15 @@ pub(super) fn groups(audit: &Audit, rarity: &[f64]) -> Vec<Group> {
     groups
 }
 
-/// The levels of a protected column, named by number: a category is nobody's business.
-fn levels(audit: &Audit, column: usize) -> Vec<Group> {
+impl Group {
+    /// Whether it has so many training persons that it is reported alone.
+    pub(super) fn is_large(&self) -> bool {
+        self.train.len() >= SMALL
+    }
+}
+
+/// The levels of a column, named by number: a category is nobody's business.
+pub(super) fn levels(audit: &Audit, column: usize) -> Vec<Group> {
     let joint = audit.joint();
     let train = level_of(&joint.train.columns[column], &joint.train.columns[column]);
     let mut persons = by_level(&train, &audit.train_persons);

@@ -94,8 +94,8 @@ fn rejected(seeds: u64, audit: impl Fn(u64) -> Vec<Evidence> + Sync + Send) -> [
 fn null_members_score_like_non_members() {
     let seeds = rounds(40);
     let counts = rejected(seeds, |seed| {
-        let rows = people(1500, &mut Seed::new(seed).part("null").rng());
-        facts([&rows[..500], &rows[500..900], &rows[900..]], seed)
+        let rows = people(1700, &mut Seed::new(seed).part("null").rng());
+        facts([&rows[..500], &rows[500..1100], &rows[1100..]], seed)
     });
     let text = format!("membership null: {counts:?} of {seeds} rejected\n");
     std::io::stdout().write_all(text.as_bytes()).unwrap();
@@ -110,8 +110,8 @@ fn null_members_score_like_non_members() {
 fn power_a_few_copies_are_told() {
     let seeds = rounds(20);
     let counts = rejected(seeds, |seed| {
-        let mut rows = people(1500, &mut Seed::new(seed).part("power").rng());
-        let (real, released) = rows.split_at_mut(900);
+        let mut rows = people(1700, &mut Seed::new(seed).part("power").rng());
+        let (real, released) = rows.split_at_mut(1100);
         released[..40].clone_from_slice(&real[..40]);
         facts([&real[..500], &real[500..], released], seed)
     });

@@ -15,12 +15,8 @@ use crate::random::Seed;
 pub(super) fn assessed(audit: &Audit) -> Vec<Group> {
     let rarity = audit.neighbours().train_rarity(&audit.train_persons);
     let mut groups = groups(audit, &rarity);
-    groups.retain(is_large);
+    groups.retain(Group::is_large);
     groups
-}
-
-fn is_large(group: &Group) -> bool {
-    group.train.len() >= SMALL
 }
 
 /// The rate of every group, and the names of those with too few persons to have one.
@@ -60,7 +56,7 @@ pub(super) fn recognised(
         fact
     };
     let (assessed, few): (Vec<Group>, Vec<Group>) =
-        groups(audit, &rarity).into_iter().partition(is_large);
+        groups(audit, &rarity).into_iter().partition(Group::is_large);
     let few = few.into_iter().filter(|group| !group.train.is_empty()).map(|group| group.name);
     (assessed.into_iter().map(fact).collect(), few.collect())
 }
