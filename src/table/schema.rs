@@ -8,12 +8,13 @@ mod parse;
 
 use serde::{Deserialize, Serialize};
 
+use super::Expression;
 use super::digest::Framed;
 use crate::digest::Digest;
 use crate::error::Result;
 
 /// What the columns of a table mean.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Schema {
     /// The person who reviewed the schema; empty when nobody has.
     pub reviewed_by: String,
@@ -28,7 +29,7 @@ pub struct Schema {
 }
 
 /// What one column means.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ColumnSchema {
     /// How the column is measured.
     pub kind: ColumnKind,
@@ -97,8 +98,8 @@ pub enum Role {
     Subject,
 }
 
-/// A rule between columns, such as `diastolic <= systolic`.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+/// A rule between columns, such as `diastolic <= systolic`: an [`Expression`] that no row makes false.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Constraint {
     /// The rule as written.
@@ -106,7 +107,7 @@ pub struct Constraint {
 }
 
 /// Two disjoint sets of columns, each known to one source.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Linkability {
     /// What the first source knows.
@@ -136,6 +137,14 @@ impl Schema {
     pub fn subject(&self) -> Option<&str> {
         let subject = self.columns.iter().find(|(_, column)| column.role == Role::Subject);
         subject.map(|(name, _)| name.as_str())
+    }
+
+    /// The constraints as rules over [`Schema::columns`]; all of them were read once when the schema was.
+    #[must_use]
+    pub fn rules(&self) -> Vec<Expression> {
+        let rule =
+            |constraint: &Constraint| Expression::parse_rule(&constraint.rule, &self.columns);
+        self.constraints.iter().filter_map(|constraint| rule(constraint).ok()).collect()
     }
 
     /// The texts that mean "missing" in `column`: its own list if it has one, else the schema's.
