@@ -16,7 +16,6 @@ fn the_propensity_score_of_snoke_by_chance() {
 /// The second by simulation: five numbers of 500 + 500 records of one law, a regression in sample. The mean of 60
 /// tables is within a fifth of (k − 1)c(1 − c)/N = 1.25e−3.
 #[test]
-#[expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 fn independent_samples_score_as_the_formula_says() {
     const TABLES: u64 = 60;
     let labels: Vec<bool> = (0..1000).map(|row| row < 500).collect();

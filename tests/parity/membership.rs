@@ -1,7 +1,5 @@
 //! Membership inference: the densities of DOMIAS.
 
-#![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
-
 use dosimeter::encode::design::Matrix;
 use dosimeter::learn::{KernelDensity, scott_factor};
 
