@@ -212,7 +212,7 @@ fn run(words: &[String], folder: &Path, given: &Path, order: Order<'_>) -> Resul
             None => "was ended by a signal: expected exit code 0".to_owned(),
         })),
         Ended::Late if own <= order.until => Err(failed(format!(
-            "did not end within {} s and was stopped (run-seconds of [attack.shadow])",
+            "did not end within {} s and was stopped (run-seconds)",
             order.limit.as_secs_f64()
         ))),
         Ended::Late => Err(out_of_time()),
@@ -231,7 +231,7 @@ fn run(_: &[String], _: &Path, _: &Path, _: Order<'_>) -> Result<()> {
 /// The time for all runs is over.
 pub(super) fn out_of_time() -> Error {
     failed(
-        "used up the time for all runs (seconds of [attack.shadow]); with --generator-state finished \
+        "used up the time for all runs (seconds); with --generator-state finished \
          runs are kept, and the next audit goes on from there",
     )
 }
