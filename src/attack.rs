@@ -89,6 +89,8 @@ pub enum Need {
     Sensitive,
     /// A generator that can be run again.
     Generator,
+    /// A manifest with a privacy ledger.
+    Ledger,
 }
 
 /// What single metrics need beyond what their attack needs.
@@ -101,6 +103,7 @@ pub static NEEDS: &[(&str, Need)] = &[
     ("uniqueness.l-diversity", Need::Sensitive),
     ("uniqueness.entropy-l-diversity", Need::Sensitive),
     ("uniqueness.t-closeness", Need::Sensitive),
+    ("dp-audit.ledger-excess", Need::Ledger),
 ];
 
 /// All attacks, in report order: `list`, `audit`, `explain` and the report come from here.

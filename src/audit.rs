@@ -16,7 +16,7 @@ use std::sync::OnceLock;
 use crate::encode::{Joint, has_value, joint};
 use crate::error::{Error, Mismatch, Result};
 use crate::random::Seed;
-use crate::synth::{Claim, Generator};
+use crate::synth::{Claim, Generator, Manifest};
 use crate::table::{ColumnKind, Persons, Role, Schema, Table, Values, content_digest};
 
 pub use leak::leak;
@@ -49,6 +49,8 @@ pub struct Audit {
     pub seed: u64,
     /// The generator of the release, if it can be run again.
     pub generator: Option<Generator>,
+    /// How the release says it was made.
+    pub manifest: Option<Manifest>,
     /// The differential privacy that is claimed of the release.
     pub claim: Option<Claim>,
     joint: OnceLock<Joint>,
@@ -85,6 +87,7 @@ impl Audit {
             holdout_persons,
             seed,
             generator: None,
+            manifest: None,
             claim: None,
             joint: OnceLock::new(),
             plants: OnceLock::new(),

@@ -36,6 +36,7 @@
 
 mod canary;
 mod coins;
+mod ledger;
 mod one_run;
 mod score;
 #[cfg(test)]
@@ -54,7 +55,7 @@ use crate::error::{Error, Result};
 use crate::evidence::{Count, Design, Evidence, Measure};
 use crate::random::Seed;
 use crate::stats::{concentrated_epsilon, concentrated_rho};
-use crate::synth::{Budget, Generator, Claim};
+use crate::synth::{Budget, Claim, Generator};
 
 /// Parameters of the attack.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -125,8 +126,12 @@ impl Attack for DpAudit {
         let Some(claim) = audit.claim else {
             return Err(Error::NotApplicable("nothing claims an ε of the release".into()));
         };
-        let Some(generator) = &audit.generator else { return Ok(Vec::new()) };
         self.check()?;
+        let ledger = audit.manifest.as_ref().map(|manifest| manifest.ledger.as_slice());
+        let mut facts: Vec<Evidence> =
+            ledger.and_then(|ledger| ledger::replay(ledger, claim)).into_iter().collect();
+        let named = audit.manifest.as_ref().and_then(|manifest| Generator::of(manifest, claim));
+        let Some(generator) = audit.generator.clone().or(named) else { return Ok(facts) };
         let budget = Budget {
             run: Duration::from_secs_f64(self.run_seconds),
             until: Instant::now() + Duration::from_secs_f64(self.seconds),
@@ -141,7 +146,8 @@ impl Attack for DpAudit {
         progress.begin("generator runs with canaries", one.total(half.is_some()) as u64);
         // 4. The runs, the scores, the guesses.
         let found = one.find(&claimed, half.as_ref(), budget, progress)?;
-        Ok(self.facts(&one, &found, claim, generator))
+        facts.extend(self.facts(&one, &found, claim, &generator));
+        Ok(facts)
     }
 }
 

@@ -3,7 +3,8 @@
 use super::{Attainable, Sizes, Terms, requirement};
 use crate::digest::Digest;
 use crate::evidence::{
-    Count, Design, Dossier, Evidence, Measure, NotRun, NotRunReason, Planting, Samples, Scope, Subject,
+    Count, Design, Dossier, Evidence, Measure, NotRun, NotRunReason, Planting, Samples, Scope,
+    Subject,
 };
 use crate::metric::{Metric, Shape};
 use crate::policy::{Op, Policy, Rule, RuleScope};

@@ -155,7 +155,8 @@ mod tests {
 
     #[test]
     fn a_limit_of_epsilon_is_a_plain_number() {
-        let epsilon = |limit, unit| parse_limit(metric("dp-audit.epsilon-lower").unwrap(), &limit, unit);
+        let epsilon =
+            |limit, unit| parse_limit(metric("dp-audit.epsilon-lower").unwrap(), &limit, unit);
         assert!((epsilon(toml::Value::Float(0.5), None).unwrap() - 0.5).abs() < 1e-15);
         assert!((epsilon(toml::Value::Integer(2), Some("nats")).unwrap() - 2.0).abs() < 1e-15);
         for limit in [

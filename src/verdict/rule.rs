@@ -67,9 +67,8 @@ fn list_small_groups(judged: &mut Vec<Finding>) -> Vec<String> {
 /// Takes away the adversaries who would not have noticed half the noise, where one who would have did not
 /// contradict the claim: they say nothing. Whoever contradicts it stays.
 fn leave_out_blind(judged: &mut Vec<Finding>) {
-    let withstood = |finding: &Finding| {
-        finding.audited.is_some() && finding.outcome == Outcome::Pass
-    };
+    let withstood =
+        |finding: &Finding| finding.audited.is_some() && finding.outcome == Outcome::Pass;
     if judged.iter().any(withstood) {
         judged.retain(|finding| {
             !matches!(finding.reason, Some(Reason::WeakAttack | Reason::Uncalibrated))
@@ -350,8 +349,6 @@ fn tally(measure: &Measure, sides: Sides) -> (Vec<u64>, Option<u64>) {
         Measure::Guesses { .. }
         | Measure::Exact { .. }
         | Measure::Normal { .. }
-        | Measure::Quantiles { .. } => {
-            (Vec::new(), None)
-        }
+        | Measure::Quantiles { .. } => (Vec::new(), None),
     }
 }

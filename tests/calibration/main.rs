@@ -6,6 +6,7 @@
 mod criteria;
 mod distance;
 mod dp_audit;
+mod dp_claims;
 mod rates;
 mod reconstruction;
 mod shadow;

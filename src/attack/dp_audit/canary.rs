@@ -87,9 +87,7 @@ fn persons(audit: &Audit, count: usize, seed: Seed) -> Option<Vec<Values>> {
 pub(super) fn missing(column: &Column, rows: usize) -> Values {
     match column.values {
         Values::Numbers(_) => Values::Numbers(vec![f64::NAN; rows]),
-        Values::Labels { .. } => {
-            Values::Labels { codes: vec![MISSING; rows], levels: Vec::new() }
-        }
+        Values::Labels { .. } => Values::Labels { codes: vec![MISSING; rows], levels: Vec::new() },
     }
 }
 

@@ -48,7 +48,8 @@ pub(super) fn records(train: &Table, count: usize, seed: Seed) -> Vec<Values> {
     ranked.truncate(PAIRED);
     let mut seen = Pairs::default();
     for row in 0..train.rows {
-        let cells = ranked.iter().map(|&column| domains[column].cell_of(&train.columns[column], row));
+        let cells =
+            ranked.iter().map(|&column| domains[column].cell_of(&train.columns[column], row));
         seen.add(&cells.collect::<Vec<_>>());
     }
     let mut rng = seed.rng();
@@ -110,7 +111,8 @@ fn grid(schema: &ColumnSchema, numbers: &[f64]) -> Domain {
     let whole = matches!(schema.kind, ColumnKind::Integer | ColumnKind::Ordinal);
     let step = schema.step.or(whole.then_some(1.0)).unwrap_or((high - low) / FINE);
     let steps = ((high - low) / step).floor();
-    let count = if steps.is_finite() && steps > 0.0 { (steps as usize).saturating_add(1) } else { 1 };
+    let count =
+        if steps.is_finite() && steps > 0.0 { (steps as usize).saturating_add(1) } else { 1 };
     Domain::Grid { low, high, step, count }
 }
 
@@ -138,7 +140,11 @@ impl Domain {
             (Self::Grid { low, step, count, .. }, Values::Numbers(numbers)) => {
                 let place = (numbers[row] - low) / step;
                 // A NaN is in no cell, and neither is what lies outside.
-                if (0.0..*count as f64).contains(&place) { self.cell(place as usize) } else { *count }
+                if (0.0..*count as f64).contains(&place) {
+                    self.cell(place as usize)
+                } else {
+                    *count
+                }
             }
             (Self::Levels(known), Values::Labels { codes, levels }) => {
                 let text = levels.get(codes[row] as usize);
@@ -267,7 +273,8 @@ mod tests {
 
     #[test]
     fn one_seed_gives_the_same_canaries() {
-        let made = |seed| records(&real(), 9, Seed::new(seed)).iter().map(texts).collect::<Vec<_>>();
+        let made =
+            |seed| records(&real(), 9, Seed::new(seed)).iter().map(texts).collect::<Vec<_>>();
         assert_eq!(made(3), made(3));
         assert_ne!(made(3), made(4));
     }

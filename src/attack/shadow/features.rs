@@ -227,7 +227,8 @@ mod tests {
         let order: Vec<usize> = (0..60).collect();
         let back: Vec<usize> = (0..60).rev().collect();
         let audit = audit(SCHEMA, &csv(&order), None, &csv(&order));
-        let (frame, schema) = (Frame::new(audit.joint(), &audit.train), Schema::parse(SCHEMA, "s").unwrap());
+        let (frame, schema) =
+            (Frame::new(audit.joint(), &audit.train), Schema::parse(SCHEMA, "s").unwrap());
         let features = Features::new(&frame, 50, Seed::new(0));
         let taken = |order: &[usize]| {
             let made = frame.code(&table(&csv(order), Sample::Synthetic, &schema));

@@ -77,7 +77,9 @@ mod tests {
 
     #[test]
     fn impossible_parameters_have_no_answer() {
-        for (rho, delta) in [(-1.0, 0.1), (f64::NAN, 0.1), (f64::INFINITY, 0.1), (1.0, 0.0), (1.0, 1.0)] {
+        for (rho, delta) in
+            [(-1.0, 0.1), (f64::NAN, 0.1), (f64::INFINITY, 0.1), (1.0, 0.0), (1.0, 1.0)]
+        {
             assert!(concentrated_epsilon(rho, delta).is_none(), "{rho} {delta}");
         }
         assert!(concentrated_rho(f64::NAN, 0.1).is_none() && concentrated_rho(1.0, 0.0).is_none());
