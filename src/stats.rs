@@ -30,6 +30,7 @@ mod closeness;
 mod coverage;
 mod detected;
 mod difference;
+mod distribution;
 mod dp_audit;
 mod exact;
 mod individual;
@@ -51,6 +52,7 @@ pub use detected::{
 pub use difference::{
     difference_bounds, miettinen_nurminen, newcombe, newcombe_exact_lower, newcombe_exact_upper,
 };
+pub use distribution::{Distribution, Law};
 pub use dp_audit::{
     Distinguished, Guesses, concentrated_epsilon, concentrated_rho, effective_epsilon,
     effective_epsilon_lower, gaussian_accuracy, gaussian_delta, gaussian_epsilon, gaussian_mu,
