@@ -44,7 +44,7 @@ pub use boost::Boost;
 pub use claim::Claim;
 pub use condition::{Allowed, Condition, Operator, Test};
 pub use external::External;
-pub use generator::{Asked, Budget, Builtin, Function, Generator, Method};
+pub use generator::{Asked, Budget, Builtin, Function, Generator, Make, Method};
 pub use independent::Independent;
 pub use manifest::{Boosted, Input, Manifest, Output, RealDataAccess, SUFFIX};
 pub use parameters::parse_parameters;

@@ -52,6 +52,9 @@ pub struct Builtin {
     text: String,
 }
 
+/// Makes rows from a training table, read under a schema.
+pub type Make = dyn Fn(&Table, &Schema, Asked) -> Result<Table> + Send + Sync;
+
 /// A generator that is a function. It is given the table without direct identifiers being taken away.
 #[derive(Clone)]
 pub struct Function {
@@ -59,8 +62,8 @@ pub struct Function {
     pub name: String,
     /// Whether it heeds the privacy that it is asked for.
     pub takes_claim: bool,
-    /// Makes rows from the training table.
-    pub make: Arc<dyn Fn(&Table, &Schema, Asked) -> Result<Table> + Send + Sync>,
+    /// What makes the rows.
+    pub make: Arc<Make>,
 }
 
 /// What a function is asked for.

@@ -1,6 +1,7 @@
 //! Mechanisms whose privacy is known, through the whole audit of a claim: the true claim is contradicted no
 //! oftener than its confidence allows, half the noise and a domain read off the records are.
 
+use std::io::Write;
 use std::sync::Arc;
 
 use dosimeter::Audit;
@@ -126,6 +127,11 @@ fn audited(mechanism: Histogram, round: u64, confidence: f64) -> (f64, f64) {
     (lower(right), lower(half_noise.unwrap().successes))
 }
 
+/// Shown with `--nocapture`, for the figures of a long series.
+fn report(text: &str) {
+    let _ = writeln!(std::io::stderr(), "dp claims, {text}");
+}
+
 /// The claim of the correct mechanism is contradicted at 95 % in no more than one round in twenty, though it
 /// gives the adversary all that ε allows; half its noise is noticed at 99 % in most.
 #[test]
@@ -134,9 +140,7 @@ fn a_true_claim_is_not_contradicted_and_half_the_noise_is_noticed() {
     let found: Vec<(f64, f64)> = (0..rounds).map(|round| audited(CORRECT, round, 0.95)).collect();
     let contradicted = found.iter().filter(|(claimed, _)| *claimed > 1.0).count() as u64;
     let noticed = found.iter().filter(|(_, half)| *half > 1.0).count() as u64;
-    eprintln!(
-        "dp claims: of {rounds}: contradicted {contradicted}, half the noise noticed {noticed}"
-    );
+    report(&format!("of {rounds}: contradicted {contradicted}, half the noise noticed {noticed}"));
     let chance = binomial_upper_tail(contradicted, rounds, 0.05).unwrap();
     assert!(chance > 0.005, "{contradicted} of {rounds}");
     assert!(10 * noticed >= 9 * rounds, "{noticed} of {rounds}");
@@ -150,7 +154,7 @@ fn planted_bugs_are_contradicted() {
     let seen_cells = Histogram { all_cells: false, ..CORRECT };
     for (name, bug) in [("half the noise", half), ("domain of the records", seen_cells)] {
         let seen = (0..rounds).filter(|&round| audited(bug, round, 0.99).0 > 1.0).count() as u64;
-        eprintln!("dp claims, {name}: contradicted in {seen} of {rounds}");
+        report(&format!("{name}: contradicted in {seen} of {rounds}"));
         assert!(10 * seen >= 9 * rounds, "{name}: {seen} of {rounds}");
     }
 }

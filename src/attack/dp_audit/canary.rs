@@ -107,9 +107,9 @@ fn stacked(first: &Values, then: Values) -> Values {
             let mut all: Vec<Box<str>> = levels.iter().chain(&others).cloned().collect();
             all.sort();
             all.dedup();
-            let place = |level: &Box<str>| all.partition_point(|known| known < level) as u32;
+            let place = |level: &str| all.partition_point(|known| **known < *level) as u32;
             let recode = |codes: &[u32], levels: &[Box<str>]| -> Vec<u32> {
-                let places: Vec<u32> = levels.iter().map(place).collect();
+                let places: Vec<u32> = levels.iter().map(|level| place(level)).collect();
                 let code = |&code: &u32| places.get(code as usize).copied().unwrap_or(MISSING);
                 codes.iter().map(code).collect()
             };
