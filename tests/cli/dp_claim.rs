@@ -28,21 +28,23 @@ fn case() -> Case {
         "real = 'train.csv'\nholdout = 'holdout.csv'\nsynthetic = 'release.csv'\n\
          schema = 'schema.toml'\npolicy = 'policy.toml'\nout = 'out'\n\
          [attack.dp-audit]\ncanaries = 400\nrun-seconds = 20\n\
-         [attack.shadow]\ntargets = 1\ntraining = 20\nvalidation = 10\ntest = 10\nqueries = 20\n",
+         [attack.shadow]\ntargets = 1\ntraining = 20\nvalidation = 10\ntest = 10\nqueries = 20\n\
+         run-seconds = 20\n",
     );
     case
 }
 
 /// A histogram with geometric noise on every public cell: ε-differentially private. `NOISE` is what the
-/// noise is multiplied by.
-const HISTOGRAM: &str = "awk -F, -v e=\"$2\" -v s=\"$4\" '
+/// noise is multiplied by. Its last cell fills up what is missing of the rows that are asked for.
+const HISTOGRAM: &str = "awk -F, -v e=\"$2\" -v asked=\"$3\" -v s=\"$4\" '
 BEGIN { srand(s); stays = exp(-e / NOISE) }
 function one(  n) { n = 0; while (rand() < stays) n++; return n }
 NR > 1 { count[$1 \",\" $2]++ }
 END { print \"a,b\"
   for (i = 0; i < 30; i++) for (j = 0; j < 30; j++) {
     cell = sprintf(\"v%02d,v%02d\", i, j); n = count[cell] + one() - one()
-    for (k = 0; k < n; k++) print cell } }' \"$1\" > \"$5\"; : $3\n";
+    for (k = 0; k < n; k++) { print cell; made++ } }
+  for (; made < asked; made++) print cell }' \"$1\" > \"$5\"\n";
 
 /// The script as a generator that is told what is claimed.
 fn script(case: &Case, text: &str) -> String {
@@ -50,13 +52,8 @@ fn script(case: &Case, text: &str) -> String {
     "sh make.sh {train} {epsilon} {rows} {seed} {synthetic} {delta}".to_owned()
 }
 
-/// The histogram makes as many rows as it has, which may be fewer than are asked for: the last cell fills up.
 fn histogram(case: &Case, noise: &str) -> String {
-    let filled = HISTOGRAM.replace("NOISE", noise).replace(
-        "for (k = 0; k < n; k++) print cell } }",
-        "for (k = 0; k < n; k++) { print cell; made++ } } for (; made < asked; made++) print cell }",
-    );
-    script(case, &filled.replace("-v s=", "-v asked=\"$3\" -v s="))
+    script(case, &HISTOGRAM.replace("NOISE", noise))
 }
 
 const CLAIM: [&str; 5] = ["--epsilon", "1", "--delta", "0", "--force"];
