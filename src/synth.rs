@@ -17,6 +17,7 @@
 //!    follow.
 
 mod boost;
+mod claim;
 mod condition;
 pub mod dp;
 mod external;
@@ -40,14 +41,16 @@ use crate::random::Seed;
 use crate::table::{Column, ColumnSchema, Constraint, Persons, Table, Values};
 
 pub use boost::Boost;
+pub use claim::Claim;
 pub use condition::{Allowed, Condition, Operator, Test};
 pub use external::External;
-pub use generator::{Budget, Builtin, Generator, Method};
+pub use generator::{Asked, Budget, Builtin, Function, Generator, Make, Method};
 pub use independent::Independent;
 pub use manifest::{Boosted, Input, Manifest, Output, RealDataAccess, SUFFIX};
 pub use parameters::parse_parameters;
 pub use release::{Fitted, Made, Request, fit, synthesize};
 pub use state::State;
+pub use subject::fresh_subjects;
 
 /// A method that makes tables like a real one. The struct that implements it *is* its parameters.
 pub trait Synthesizer: Sync {
