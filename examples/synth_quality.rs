@@ -120,20 +120,20 @@ fn cut(real: &[f64], made: &[f64], groups: usize) -> (Vec<u32>, Vec<u32>, usize)
 /// Levels by name; missing is the last cell.
 fn matched(real: &Values, made: &Values) -> (Vec<u32>, Vec<u32>, usize) {
     let mut known: HashMap<&str, u32> = HashMap::new();
-    let mut codes = Vec::new();
-    for values in [real, made] {
-        let Values::Labels { codes: own, levels } = values else { continue };
+    let mut sides = [real, made].map(|values| {
+        let Values::Labels { codes, levels } = values else { return Vec::new() };
         let mut new = Vec::new();
         for level in levels {
             let next = known.len() as u32;
             new.push(*known.entry(&**level).or_insert(next));
         }
-        codes.push(own.iter().map(|&code| new.get(code as usize).copied().unwrap_or(MISSING)));
-    }
-    let count = known.len() + 1;
-    let mut codes =
-        codes.into_iter().map(|codes| codes.map(|code| code.min(count as u32 - 1)).collect());
-    (codes.next().unwrap_or_default(), codes.next().unwrap_or_default(), count)
+        let place = |&code: &u32| new.get(code as usize).copied().unwrap_or(MISSING);
+        codes.iter().map(place).collect::<Vec<u32>>()
+    });
+    let missing = known.len() as u32;
+    sides.iter_mut().flatten().for_each(|code| *code = missing.min(*code));
+    let [real, made] = sides;
+    (real, made, known.len() + 1)
 }
 
 /// The distances of all these tables, as JSON.
