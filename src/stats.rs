@@ -54,8 +54,10 @@ pub use difference::{
 };
 pub use distribution::{Distribution, Law};
 pub use dp_audit::{
-    Distinguished, Guesses, effective_epsilon, effective_epsilon_lower, gaussian_delta,
-    gaussian_epsilon, multi_run_epsilon_lower, multi_run_mu_lower, one_run_ceiling,
+    Distinguished, Guesses, concentrated_epsilon, concentrated_rho, effective_epsilon,
+    effective_epsilon_lower, gaussian_accuracy, gaussian_delta, gaussian_epsilon, gaussian_mu,
+    independent_epsilon_lower, independent_gaussian_epsilon_lower, independent_mu_lower,
+    multi_run_epsilon_lower, multi_run_mu_lower, needed_guesses, one_run_ceiling,
     one_run_epsilon_lower, one_run_gaussian_epsilon_lower, one_run_p_value,
 };
 pub use exact::{binomial_upper_tail, fisher_greater};

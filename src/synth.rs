@@ -18,6 +18,7 @@
 
 mod boost;
 mod cart;
+mod claim;
 mod condition;
 mod copula;
 mod crowd;
@@ -46,15 +47,17 @@ use crate::table::{Column, ColumnSchema, Constraint, Persons, Table, Values};
 
 pub use boost::Boost;
 pub use cart::{Cart, ReplicatedUniques, Smoothing};
+pub use claim::Claim;
 pub use condition::{Allowed, Condition, Operator, Test};
 pub use copula::Copula;
 pub use external::External;
-pub use generator::{Budget, Builtin, Generator, Method};
+pub use generator::{Asked, Budget, Builtin, Function, Generator, Make, Method};
 pub use independent::Independent;
 pub use manifest::{Boosted, Input, Manifest, Output, RealDataAccess, SUFFIX};
 pub use parameters::parse_parameters;
 pub use release::{Fitted, Made, Request, fit, synthesize};
 pub use state::State;
+pub use subject::fresh_subjects;
 
 /// A method that makes tables like a real one. The struct that implements it *is* its parameters.
 pub trait Synthesizer: Sync {

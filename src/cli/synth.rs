@@ -8,11 +8,12 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use clap::builder::PossibleValuesParser;
 
+use super::claim::manifest_of;
 use super::{Exit, print, refuse_existing};
 use crate::error::{Error, Result};
 use crate::file::{Access, stage};
 use crate::random::Seed;
-use crate::synth::{Boost, Condition, Fitted, Made, Manifest, Request, SUFFIX, SYNTHESIZERS};
+use crate::synth::{Boost, Condition, Fitted, Made, Manifest, Request, SYNTHESIZERS};
 use crate::table::{Schema, stage_table};
 
 pub(super) use summary::explain;
@@ -106,13 +107,6 @@ fn request(arguments: &Arguments, schema: &Schema) -> Result<Request> {
     };
     let boosts = Boost::parse_all(&arguments.boost, schema, &condition)?;
     Ok(Request { rows: arguments.rows.map(|rows| rows as usize), condition, boosts })
-}
-
-/// The manifest's place, beside the table.
-fn manifest_of(output: &Path) -> PathBuf {
-    let mut name = output.as_os_str().to_owned();
-    name.push(SUFFIX);
-    name.into()
 }
 
 /// Writes the table and its manifest: both are complete and on disk before either is in its place. A run

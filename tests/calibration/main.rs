@@ -7,6 +7,7 @@ mod band;
 mod criteria;
 mod distance;
 mod dp_audit;
+mod dp_claims;
 mod null;
 mod population;
 mod rates;
