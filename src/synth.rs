@@ -17,16 +17,21 @@
 //!    follow.
 
 mod boost;
+mod cart;
 mod claim;
 mod condition;
+mod copula;
+mod crowd;
 pub mod dp;
 mod external;
 mod generator;
+mod grain;
 mod independent;
 mod manifest;
 mod model;
 mod parameters;
 mod release;
+mod rules;
 mod state;
 mod subject;
 
@@ -41,8 +46,10 @@ use crate::random::Seed;
 use crate::table::{Column, ColumnSchema, Constraint, Persons, Table, Values};
 
 pub use boost::Boost;
+pub use cart::{Cart, ReplicatedUniques, Smoothing};
 pub use claim::Claim;
 pub use condition::{Allowed, Condition, Operator, Test};
+pub use copula::Copula;
 pub use external::External;
 pub use generator::{Asked, Budget, Builtin, Function, Generator, Make, Method};
 pub use independent::Independent;
@@ -165,8 +172,11 @@ pub struct Source<'a> {
 }
 
 /// All methods: `list`, `explain` and `synth` come from here.
-pub static SYNTHESIZERS: &[Entry] =
-    &[Entry::new::<Independent, independent::Marginals>(&independent::INFO)];
+pub static SYNTHESIZERS: &[Entry] = &[
+    Entry::new::<Independent, independent::Marginals>(&independent::INFO),
+    Entry::new::<Cart, cart::Sequence>(&cart::INFO),
+    Entry::new::<Copula, copula::Gaussian>(&copula::INFO),
+];
 
 /// One line of the registry.
 pub struct Entry {
