@@ -17,15 +17,21 @@
 //!    follow.
 
 mod boost;
+mod cart;
+mod claim;
 mod condition;
+mod copula;
+mod crowd;
 pub mod dp;
 mod external;
 mod generator;
+mod grain;
 mod independent;
 mod manifest;
 mod model;
 mod parameters;
 mod release;
+mod rules;
 mod spec;
 mod state;
 mod subject;
@@ -41,15 +47,19 @@ use crate::random::Seed;
 use crate::table::{Column, ColumnSchema, Constraint, Persons, Table, Values};
 
 pub use boost::Boost;
+pub use cart::{Cart, ReplicatedUniques, Smoothing};
+pub use claim::Claim;
 pub use condition::{Allowed, Condition, Operator, Test};
+pub use copula::Copula;
 pub use external::External;
-pub use generator::{Budget, Builtin, Generator, Method};
+pub use generator::{Asked, Budget, Builtin, Function, Generator, Make, Method};
 pub use independent::Independent;
 pub use manifest::{Boosted, Input, Manifest, Output, RealDataAccess, SUFFIX};
 pub use parameters::parse_parameters;
 pub use release::{Fitted, Made, Request, fit, synthesize};
 pub use spec::Spec;
 pub use state::State;
+pub use subject::fresh_subjects;
 
 /// A method that makes tables like a real one. The struct that implements it *is* its parameters.
 pub trait Synthesizer: Sync {
@@ -173,6 +183,8 @@ pub struct Source<'a> {
 pub static SYNTHESIZERS: &[Entry] = &[
     Entry::without_records::<spec::SpecModel>(&spec::INFO),
     Entry::new::<Independent, independent::Marginals>(&independent::INFO),
+    Entry::new::<Cart, cart::Sequence>(&cart::INFO),
+    Entry::new::<Copula, copula::Gaussian>(&copula::INFO),
 ];
 
 /// One line of the registry.

@@ -5,7 +5,7 @@ use crate::synth::{Guarantee, Manifest, RealDataAccess};
 
 /// What a manifest claims.
 #[must_use]
-pub fn claim(manifest: &Manifest) -> Claim {
+pub fn statement(manifest: &Manifest) -> Claim {
     let privacy = match &manifest.guarantee {
         Guarantee::None { .. } => None,
         Guarantee::ZeroConcentrated { rho, delta, epsilon, relation } => Some(ClaimedPrivacy {

@@ -23,6 +23,8 @@ pub(super) struct Config {
     pub(super) manifest: Option<PathBuf>,
     pub(super) generator: Option<String>,
     pub(super) generator_state: Option<PathBuf>,
+    pub(super) epsilon: Option<f64>,
+    pub(super) delta: Option<f64>,
     pub(super) seed: Option<u64>,
     pub(super) out: Option<PathBuf>,
     #[serde(default)]

@@ -91,7 +91,7 @@ fn an_audit_repeats_the_claims_of_the_manifest_and_refuses_one_of_another_table(
     let claim = case.evidence("out/evidence.json").claim.unwrap();
     assert!(claim.method == "independent" && claim.real_data_access && claim.privacy.is_none());
     case.edit("made.csv", |text| text.replacen("50", "51", 1));
-    case.refused(&["--synthetic", "made.csv", "--out", "x"], &["manifest of another table"]);
+    case.refused(&["--synthetic", "made.csv", "--out", "x"], &["manifest of another file"]);
     std::fs::remove_file(case.path("made.csv.manifest.json")).unwrap();
     case.audit(&["--synthetic", "made.csv", "--out", "y"]).exits(0);
     assert!(case.evidence("y/evidence.json").claim.is_none());
