@@ -13,6 +13,7 @@ mod read;
 mod schema;
 mod split;
 mod typed;
+mod value;
 mod write;
 
 pub use digest::{content_digest, file_digest};
@@ -21,12 +22,16 @@ pub use read::{RawTable, read_raw};
 pub use schema::{ColumnKind, ColumnSchema, Constraint, Linkability, Role, Schema};
 pub use split::{Split, split};
 pub use typed::{read_tables, type_table};
-pub use write::{write_rows, write_table};
+pub use value::Value;
+pub use write::{stage_table, write_rows, write_table};
 
 use std::collections::HashMap;
 
 /// The code of a missing category.
 pub const MISSING: u32 = u32::MAX;
+
+/// The column of a release that undoes the boosting of rare groups. It need not stand in the schema.
+pub const WEIGHT: &str = "_weight";
 
 /// Which of an audit's tables a file is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -46,6 +46,7 @@ const GUARDED: &[(&str, &[&str])] = &[
     ("indicatif", &["cli"]),
     ("kiddo", &["nearest"]),
     ("tempfile", &["file"]),
+    ("rmp_serde", &["synth/model"]),
     ("std::process", &["cli", "main", "synth/external"]),
     ("rustix", &["synth/external"]),
     ("signal_hook", &["synth/external"]),
@@ -54,7 +55,8 @@ const GUARDED: &[(&str, &[&str])] = &[
 ];
 
 /// Rooms, or files of a room, that may touch the file system.
-const TOUCH_FILES: &[&str] = &["file", "table", "cli", "synth/external", "synth/state"];
+const TOUCH_FILES: &[&str] =
+    &["file", "table", "cli", "synth/external", "synth/model", "synth/state"];
 
 fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).unwrap() {

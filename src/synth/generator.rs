@@ -5,8 +5,10 @@ use std::time::{Duration, Instant};
 
 use rand::Rng;
 
+use super::dp::{self, Accountant};
 use super::external::{External, Order, out_of_time};
-use super::{Entry, State, synthesize, synthesizer};
+use super::parameters::parse_parameters;
+use super::{Entry, Fitted, Request, State, fit, synthesizer};
 use crate::error::{Error, Result};
 use crate::random::Seed;
 use crate::table::{Schema, Table};
@@ -26,10 +28,23 @@ pub struct Generator {
 /// What makes the rows.
 #[derive(Clone)]
 pub enum Method {
-    /// A method of the registry, with its default parameters.
-    Builtin(&'static Entry),
+    /// A method of the registry.
+    Builtin(Builtin),
     /// A command.
     Command(External),
+}
+
+/// A method of the registry with its parameters.
+#[derive(Clone)]
+pub struct Builtin {
+    /// The method.
+    pub entry: &'static Entry,
+    /// Parameters that differ from the defaults.
+    pub parameters: toml::Table,
+    /// The privacy budget of every run.
+    pub budget: Option<dp::Budget>,
+    /// As it was written.
+    text: String,
 }
 
 /// How long runs may take.
@@ -42,18 +57,15 @@ pub struct Budget {
 }
 
 impl Generator {
-    /// `builtin:ID` or a command line (see [`External`]).
+    /// `builtin:ID` with parameters, as in `builtin:mst epsilon=1 delta=1e-6`, or a command line (see
+    /// [`External`]).
     ///
     /// # Errors
-    /// [`Error::Usage`] when it is neither.
+    /// [`Error::Usage`] when it is neither, or a parameter is not one of the method.
     pub fn parse(text: &str) -> Result<Self> {
         let method = match text.strip_prefix(BUILTIN) {
             None => Method::Command(External::parse(text)?),
-            Some(id) => Method::Builtin(synthesizer(id).ok_or_else(|| {
-                Error::Usage(format!(
-                    "generator: no synthesizer is called `{id}` (`dosimeter list synthesizers`)"
-                ))
-            })?),
+            Some(words) => Method::Builtin(Builtin::parse(words)?),
         };
         Ok(Self { method, state: None })
     }
@@ -62,7 +74,7 @@ impl Generator {
     #[must_use]
     pub fn identity(&self) -> String {
         match &self.method {
-            Method::Builtin(entry) => format!("{BUILTIN}{}", entry.info.id),
+            Method::Builtin(builtin) => format!("{BUILTIN}{}", builtin.text),
             Method::Command(external) => format!("command:{}", external.text()),
         }
     }
@@ -101,11 +113,10 @@ impl Generator {
             return Err(out_of_time());
         }
         match &self.method {
-            Method::Builtin(entry) => {
-                let method = entry.method(toml::Table::new()).map_err(|error| {
-                    Error::Usage(format!("{}: {}", entry.info.id, error.message()))
-                })?;
-                Ok(synthesize(&*method, train, schema, Some(rows), seed)?.table)
+            Method::Builtin(builtin) => {
+                let fitted = builtin.fit(train, schema, seed)?;
+                let request = Request { rows: Some(rows), ..Request::default() };
+                Ok(fitted.release(&request, seed)?.table)
             }
             Method::Command(external) => {
                 // Below 2³¹, the largest seed that every language takes.
@@ -119,6 +130,58 @@ impl Generator {
                 };
                 external.make(train, schema, order)
             }
+        }
+    }
+}
+
+impl Builtin {
+    /// `ID` and `key=value` words; `epsilon` and `delta` are the budget.
+    fn parse(text: &str) -> Result<Self> {
+        let refuse = |problem: String| Error::Usage(format!("generator: {problem}"));
+        let mut words = text.split_whitespace();
+        let id = words.next().unwrap_or_default();
+        let entry = synthesizer(id).ok_or_else(|| {
+            refuse(format!("no synthesizer is called `{id}` (`dosimeter list synthesizers`)"))
+        })?;
+        let mut parameters = parse_parameters(words).map_err(refuse)?;
+        let mut number = |key: &str| match parameters.remove(key) {
+            None => Ok(None),
+            Some(toml::Value::Float(number)) => Ok(Some(number)),
+            Some(toml::Value::Integer(number)) => Ok(Some(number as f64)),
+            Some(_) => Err(refuse(format!("{key}: expected a number"))),
+        };
+        let budget = entry.info.budget(number("epsilon")?, number("delta")?)?;
+        entry.method(parameters.clone())?;
+        let words: Vec<&str> = text.split_whitespace().collect();
+        Ok(Self { entry, parameters, budget, text: words.join(" ") })
+    }
+
+    fn fit(&self, train: &Table, schema: &Schema, seed: Seed) -> Result<Fitted> {
+        let method = self.entry.method(self.parameters.clone())?;
+        let mut accountant =
+            self.budget.map_or_else(Accountant::without_budget, Accountant::with_budget);
+        fit(&*method, train, schema, &mut accountant, seed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_builtin_method_is_named_with_its_parameters() {
+        let generator = Generator::parse("builtin:independent").unwrap();
+        assert_eq!(generator.identity(), "builtin:independent");
+        for (text, words) in [
+            ("builtin:", "no synthesizer is called ``"),
+            ("builtin:cat", "no synthesizer is called `cat`"),
+            ("builtin:independent minbucket", "KEY=VALUE"),
+            ("builtin:independent minbucket=5", "minbucket"),
+            ("builtin:independent epsilon=1 delta=1e-6", "gives no guarantee"),
+            ("builtin:independent epsilon=one", "expected a number"),
+        ] {
+            let Err(error) = Generator::parse(text) else { panic!("accepted: {text}") };
+            assert!(error.to_string().contains(words), "{text}: {error}");
         }
     }
 }

@@ -13,7 +13,7 @@ use crate::digest::Digest;
 use crate::error::Result;
 
 /// What the columns of a table mean.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Schema {
     /// The person who reviewed the schema; empty when nobody has.
     pub reviewed_by: String,
@@ -28,7 +28,7 @@ pub struct Schema {
 }
 
 /// What one column means.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ColumnSchema {
     /// How the column is measured.
     pub kind: ColumnKind,
@@ -98,7 +98,7 @@ pub enum Role {
 }
 
 /// A rule between columns, such as `diastolic <= systolic`.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Constraint {
     /// The rule as written.
@@ -106,7 +106,7 @@ pub struct Constraint {
 }
 
 /// Two disjoint sets of columns, each known to one source.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Linkability {
     /// What the first source knows.

@@ -8,7 +8,10 @@ use std::path::Path;
 
 use rayon::prelude::*;
 
-use super::{Column, ColumnSchema, RawTable, Role, Sample, Schema, Table, nearest_name, read_raw};
+use super::{
+    Column, ColumnKind, ColumnSchema, RawTable, Role, Sample, Schema, Table, WEIGHT, nearest_name,
+    read_raw,
+};
 use crate::error::{Error, Mismatch, Result};
 
 /// Reads the files of an audit under one schema.
@@ -48,7 +51,8 @@ pub fn type_table(raw: &RawTable, sample: Sample, schema: &Schema) -> Result<Tab
             column::read(raw, place, name, column, schema.missing_tokens(column), needs_subject)
         })
         .collect();
-    let mut columns = Vec::with_capacity(typed.len());
+    let typed = typed.into_iter().chain(weights(raw, sample, schema));
+    let mut columns = Vec::new();
     for (column, found) in typed {
         columns.push(column);
         mismatches.extend(found);
@@ -58,6 +62,21 @@ pub fn type_table(raw: &RawTable, sample: Sample, schema: &Schema) -> Result<Tab
     } else {
         Err(Error::Mismatch(mismatches))
     }
+}
+
+/// The weights of a release whose groups were boosted, which the schema need not know.
+fn weights(raw: &RawTable, sample: Sample, schema: &Schema) -> Option<(Column, Vec<Mismatch>)> {
+    let place = raw.position(WEIGHT).filter(|_| may_be_weights(sample, schema, WEIGHT))?;
+    let weight = ColumnSchema {
+        weight: true,
+        lower: Some(0.0),
+        ..ColumnSchema::new(ColumnKind::Continuous)
+    };
+    Some(column::read(raw, place, WEIGHT, &weight, &schema.missing, false))
+}
+
+fn may_be_weights(sample: Sample, schema: &Schema, name: &str) -> bool {
+    sample == Sample::Synthetic && name == WEIGHT && schema.column(WEIGHT).is_none()
 }
 
 /// Columns that only one of file and schema has.
@@ -77,8 +96,9 @@ fn compare_columns(raw: &RawTable, sample: Sample, schema: &Schema) -> Vec<Misma
     let absent = schema.columns.iter().filter(|(name, _)| raw.position(name).is_none());
     let absent = absent.filter(|(_, column)| !may_be_absent(sample, column));
     // A register of the population has columns of its own.
-    let unknown =
-        names().filter(|name| sample != Sample::Population && schema.column(name).is_none());
+    let unknown = names()
+        .filter(|name| sample != Sample::Population && schema.column(name).is_none())
+        .filter(|name| !may_be_weights(sample, schema, name));
     let absent = absent.map(|(name, _)| {
         let near = nearest_name(name, names().filter(|known| schema.column(known).is_none()));
         let hint = near.map(|near| format!("; is it `{near}` there?")).unwrap_or_default();

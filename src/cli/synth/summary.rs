@@ -1,0 +1,70 @@
+//! What `synth` says of what it made, and `explain` of a method.
+
+use std::path::Path;
+
+use crate::synth::{Fitted, Guarantee, Info};
+use crate::table::{ColumnKind, ColumnSchema, Role, Table};
+
+/// What was made, and from what columns.
+pub(super) fn table(output: &Path, fitted: &Fitted, made: &Table) -> String {
+    let names = |wanted: &dyn Fn(&str, &ColumnSchema) -> bool| -> Vec<&str> {
+        let columns = fitted.schema.columns.iter();
+        columns.filter(|(name, column)| wanted(name, column)).map(|(name, _)| &**name).collect()
+    };
+    let has = |name: &str| made.column(name).is_some();
+    let gone = names(&|name, _| !has(name));
+    let new = names(&|name, column| column.role == Role::Subject && has(name));
+    let texts = names(&|_, column| column.kind == ColumnKind::Text && column.compared());
+    let mut lines = vec![format!(
+        "wrote     {} ({} rows, {} columns) by `{}`",
+        output.display(),
+        made.rows,
+        made.columns.len(),
+        fitted.info.id
+    )];
+    let mut tell = |title: &str, names: &[&str]| {
+        if !names.is_empty() {
+            lines.push(format!("{title}{}", names.join(", ")));
+        }
+    };
+    tell("left out  ", &gone);
+    tell("new ids   ", &new);
+    tell("as it is  free text, word for word: ", &texts);
+    lines.join("\n")
+}
+
+/// Where the model was kept.
+pub(super) fn model(path: &Path, fitted: &Fitted) -> String {
+    let holds = if fitted.holds_personal_data() {
+        "it holds personal data: keep it as you keep the real table"
+    } else {
+        "what it holds is covered by the guarantee"
+    };
+    format!("kept      {} (the model of `{}`): {holds}", path.display(), fitted.info.id)
+}
+
+/// What it does and does not protect: told each time, since the file cannot.
+pub(super) fn protection(fitted: &Fitted) -> String {
+    let info = fitted.info;
+    let mut lines = vec![format!("protects  {}\nexposes   {}", info.protects, info.exposes)];
+    if let Guarantee::ZeroConcentrated { delta, epsilon, relation, .. } = fitted.guarantee() {
+        lines.push(format!("claims    ({epsilon}, {delta})-differential privacy: {relation}"));
+    }
+    lines.push("\nAudit it before it leaves: `dosimeter audit --synthetic …`".into());
+    lines.join("\n")
+}
+
+/// What `explain` says of a method.
+pub(in crate::cli) fn explain(info: &Info) -> String {
+    format!(
+        "{}: {}\n\n  Method        {}\n  Protects      {}\n  Exposes       {}\n  Made for      {}\n  \
+         References    {}",
+        info.id,
+        info.title,
+        info.method,
+        info.protects,
+        info.exposes,
+        info.purpose,
+        info.references.join("; ")
+    )
+}
