@@ -21,10 +21,13 @@ mod condition;
 pub mod dp;
 mod external;
 mod generator;
+pub mod graphical;
 mod independent;
 mod manifest;
 mod model;
+pub mod mst;
 mod parameters;
+pub mod private_model;
 mod release;
 mod state;
 mod subject;
@@ -37,7 +40,7 @@ use serde::{Deserialize, Serialize};
 use self::dp::Accountant;
 use crate::error::{Error, Result};
 use crate::random::Seed;
-use crate::table::{Column, ColumnSchema, Constraint, Persons, Table, Values};
+use crate::table::{Column, ColumnSchema, Constraint, Persons, Schema, Table, Values};
 
 pub use boost::Boost;
 pub use condition::{Allowed, Condition, Operator, Test};
@@ -45,7 +48,9 @@ pub use external::External;
 pub use generator::{Budget, Builtin, Generator, Method};
 pub use independent::Independent;
 pub use manifest::{Boosted, Input, Manifest, Output, RealDataAccess, SUFFIX};
+pub use mst::Mst;
 pub use parameters::parse_parameters;
+pub use private_model::PrivateModel;
 pub use release::{Fitted, Made, Request, fit, synthesize};
 pub use state::State;
 
@@ -159,11 +164,15 @@ pub struct Source<'a> {
     pub persons: Persons,
     /// What the schema says beyond columns: the rules between them are public.
     pub constraints: &'a [Constraint],
+    /// All that is public of the table.
+    pub schema: &'a Schema,
 }
 
 /// All methods: `list`, `explain` and `synth` come from here.
-pub static SYNTHESIZERS: &[Entry] =
-    &[Entry::new::<Independent, independent::Marginals>(&independent::INFO)];
+pub static SYNTHESIZERS: &[Entry] = &[
+    Entry::new::<Independent, independent::Marginals>(&independent::INFO),
+    Entry::new::<Mst, PrivateModel>(&mst::INFO),
+];
 
 /// One line of the registry.
 pub struct Entry {

@@ -2,7 +2,8 @@
 //!
 //! | file | what stands in it |
 //! |---|---|
-//! | [`domain`], `grid` | the cells of every column, from public facts alone |
+//! | [`domain`], `grid`, `purchase` | the cells of every column, from public facts, or paid for |
+//! | `prepare` | what every method begins with |
 //! | `records`, `private` | records as cells; what may not be looked at |
 //! | [`accountant`] | budget, permits, the ledger of one synthesis |
 //! | [`spending`] | what all syntheses of a file have spent, on disk before noise is drawn |
@@ -20,7 +21,9 @@ pub mod domain;
 mod entropy;
 mod grid;
 mod noise;
+mod prepare;
 mod private;
+mod purchase;
 mod records;
 mod round;
 pub mod spending;
@@ -28,6 +31,7 @@ pub mod spending;
 pub use accountant::{Accountant, Budget, Entry, Planted};
 pub use domain::Domain;
 pub use noise::Ratio;
+pub use prepare::{Preparation, prepare};
 pub use private::Private;
-pub use records::{Candidate, Records, on_grid, records};
+pub use records::{Candidate, Records, records};
 pub use spending::{Spending, Total};

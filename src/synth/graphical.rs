@@ -1,6 +1,7 @@
 //! Private-PGM: the distribution of largest entropy that fits noisy marginals.
 
 pub mod belief;
+pub mod coding;
 pub mod draw;
 pub mod factor;
 pub mod fit;

@@ -70,6 +70,7 @@ pub fn fit(
         rows: real.rows,
         persons: real.persons(),
         constraints: &schema.constraints,
+        schema,
     };
     if source.columns.is_empty() || source.rows == 0 {
         return Err(Error::Usage(

@@ -19,15 +19,13 @@ use super::choose::exponential;
 use super::convert::{epsilon_of, rho_of};
 use super::entropy::Entropy;
 use super::noise::{Ratio, discrete_gaussian};
-use super::private::{Counts, Private, Scores};
+use super::private::{Counts, Keyed, Private, Scores};
+use super::purchase::threshold;
 use super::round::{down, sum_up, up};
 use super::spending::{Spending, Total};
 use crate::error::{Error, Result};
 use crate::random::Seed;
 use crate::synth::Guarantee;
-
-/// Which tables are neighbours.
-pub const RELATION: &str = "add or remove one person";
 
 /// The largest δ that is granted without asking: above it, releasing one person's record as it is would
 /// already be in keeping with δ for tables of 100,000 persons.
@@ -149,6 +147,8 @@ pub struct Accountant {
     threshold_delta: f64,
     source: Source,
     planted: Planted,
+    /// Which tables are neighbours.
+    relation: String,
     spending: Option<Spending>,
     /// What all syntheses of the source have spent, this one included, once it is on record.
     total: Option<Total>,
@@ -284,6 +284,22 @@ impl Accountant {
         Ok((self.limit()? - self.spent()).max(0.0) * (1.0 - SLACK))
     }
 
+    /// Says which tables are neighbours: those that differ in one person, of whom at most `most` rows are used,
+    /// or in one row where the table does not tell persons apart.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] without a budget.
+    pub(super) fn use_rows(&mut self, most: u32, persons: bool) -> Result<()> {
+        self.limit()?;
+        self.relation = match (persons, most) {
+            (false, 1) => "add or remove one person, who is one row".to_owned(),
+            (_, most) => format!(
+                "add or remove one person with all their rows, of which at most {most} are used"
+            ),
+        };
+        Ok(())
+    }
+
     /// Sets a share of δ aside for thresholds, before anything is spent, and gives it.
     ///
     /// # Errors
@@ -320,6 +336,33 @@ impl Accountant {
         let divided = u128::from(self.planted.variance_divided_by.max(1));
         let drawn = Ratio { denominator: variance.denominator * divided, ..variance };
         counts.noised(self.permit(entry, drawn)?)
+    }
+
+    /// The names whose counts, with noise of this `variance`, reach the threshold that costs `delta`.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] when the budget or the δ that was set aside does not bear it; when the cost cannot be
+    /// put on record.
+    pub(super) fn discover(
+        &mut self,
+        stage: &str,
+        keyed: &Private<Keyed>,
+        variance: Ratio,
+        delta: f64,
+    ) -> Result<Vec<Box<str>>> {
+        let sensitivity = keyed.sensitivity();
+        let threshold = threshold(sensitivity, variance.value(), delta);
+        let entry = Entry {
+            stage: stage.to_owned(),
+            mechanism: GAUSSIAN.to_owned(),
+            sensitivity,
+            scale: format!("{}/{}", variance.numerator, variance.denominator),
+            // How many there are is nobody's business.
+            cells: 0,
+            rho: gaussian_cost(sensitivity, variance),
+            delta,
+        };
+        keyed.above(self.permit(entry, variance)?, threshold)
     }
 
     /// The place of a score, chosen by the exponential mechanism with this `epsilon`.
@@ -359,7 +402,7 @@ impl Accountant {
                     rho,
                     delta: budget.delta,
                     epsilon: epsilon_of(rho, down(budget.delta - self.threshold_delta)),
-                    relation: RELATION.into(),
+                    relation: self.relation.clone().into(),
                 }
             }
         }
@@ -379,7 +422,8 @@ impl Accountant {
     fn permit<M>(&mut self, entry: Entry, scale: Ratio) -> Result<Permit<'_, M>> {
         let limit = self.limit()?;
         let after = sum_up(self.entries.iter().map(|entry| entry.rho).chain([entry.rho]));
-        if !(after <= limit) {
+        let deltas = sum_up(self.entries.iter().map(|entry| entry.delta).chain([entry.delta]));
+        if !(after <= limit && deltas <= up(self.threshold_delta)) {
             return Err(Error::Usage(format!(
                 "the budget does not bear `{}`: nothing was drawn for it",
                 entry.stage

@@ -13,7 +13,7 @@ use crate::error::{Error, Result};
 ///
 /// # Errors
 /// [`Error::Usage`] when there is nothing to choose from, or a number outgrows 128 bits.
-pub fn exponential(
+pub(super) fn exponential(
     entropy: &mut Entropy,
     scores: &[i64],
     sensitivity: u64,

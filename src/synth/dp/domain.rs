@@ -14,7 +14,7 @@
 //! list or a text that is no number into the missing cell (the first one where nothing may be missing). So a
 //! record cannot show by what the domain is.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use rand::Rng;
 use serde::{Deserialize, Serialize};
@@ -29,24 +29,6 @@ pub const POINTS: u64 = 128;
 
 /// Seconds of a day: the step of date-times without one.
 const DAY: f64 = 86_400.0;
-
-/// How numbers are cut into cells.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
-pub struct Cuts {
-    /// Bins of a number with more than 128 points. Default: 32.
-    pub bins: u32,
-    /// Where bins of a column begin, instead of bins of equal width: public numbers. Default: none.
-    pub edges: BTreeMap<String, Vec<f64>>,
-    /// Numbers of a column that many records share, such as 0 of an expense: public. Default: none.
-    pub spikes: BTreeMap<String, Vec<f64>>,
-}
-
-impl Default for Cuts {
-    fn default() -> Self {
-        Self { bins: 32, edges: BTreeMap::new(), spikes: BTreeMap::new() }
-    }
-}
 
 /// The cells of all columns.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -90,7 +72,7 @@ pub enum Undeclared {
 ///
 /// # Errors
 /// [`Error::Usage`] for free text, and for bounds that leave no grid.
-pub(super) fn public(column: &Column, cuts: &Cuts) -> Result<Result<Cells, Undeclared>> {
+pub(super) fn public(column: &Column, bins: u32) -> Result<Result<Cells, Undeclared>> {
     let schema = &column.schema;
     let private = schema.bounds_from_data();
     match (schema.kind, schema.levels.as_deref()) {
@@ -107,20 +89,22 @@ pub(super) fn public(column: &Column, cuts: &Cuts) -> Result<Result<Cells, Undec
             let last = levels.len().saturating_sub(1);
             #[expect(clippy::cast_precision_loss, reason = "a list that a person wrote")]
             let ranks = Grid::new(0.0, last as f64, Some(1.0));
-            ranks.map(|ranks| Ok(Cells::Numbers(ranks.into_points()))).ok_or_else(|| no_grid(column))
+            ranks
+                .map(|ranks| Ok(Cells::Numbers(ranks.into_points())))
+                .ok_or_else(|| no_grid(column))
         }
         (ColumnKind::Ordinal, Some(_)) => Ok(Err(Undeclared::Levels)),
         _ => match bounds(schema) {
             Some((lower, upper)) if !private => {
                 let grid = Grid::new(lower, upper, step(schema)).ok_or_else(|| no_grid(column))?;
-                Ok(Ok(Cells::Numbers(cut(grid, column, cuts))))
+                Ok(Ok(Cells::Numbers(cut(grid, schema, bins))))
             }
             _ => Ok(Err(Undeclared::Bounds)),
         },
     }
 }
 
-fn no_grid(column: &Column) -> Error {
+pub(super) fn no_grid(column: &Column) -> Error {
     Error::Usage(format!(
         "column `{}`: its bounds and `step` make no grid of numbers: expected lower ≤ upper, less than \
          9·10¹⁵ steps apart",
@@ -152,15 +136,13 @@ pub(super) fn step(schema: &ColumnSchema) -> Option<f64> {
 }
 
 /// A grid cut as the column asks for.
-pub(super) fn cut(grid: Grid, column: &Column, cuts: &Cuts) -> Grid {
-    let edges = cuts.edges.get(&column.name);
-    let listed = cuts.spikes.get(&column.name).cloned().unwrap_or_default();
-    let codes = [column.schema.bottom, column.schema.top];
-    let spikes: Vec<f64> = codes.into_iter().flatten().chain(listed).collect();
-    match edges {
+fn cut(grid: Grid, schema: &ColumnSchema, bins: u32) -> Grid {
+    let codes = [schema.bottom, schema.top].into_iter().flatten();
+    let spikes: Vec<f64> = codes.chain(schema.spikes.iter().flatten().copied()).collect();
+    match &schema.edges {
         Some(edges) => grid.into_runs(edges),
         None if grid.points() <= POINTS => grid.into_points(),
-        None => grid.into_bins(cuts.bins),
+        None => grid.into_bins(bins),
     }
     .with_spikes(&spikes)
 }
@@ -217,12 +199,16 @@ impl Attribute {
                 numbers.iter().map(cell).collect()
             }
             (Cells::Labels(labels), Values::Labels { codes, levels }) => {
-                let known: HashMap<&str, u32> = labels.iter().map(|label| &**label).zip(0..).collect();
+                let known: HashMap<&str, u32> =
+                    labels.iter().map(|label| &**label).zip(0..).collect();
                 let cells: Vec<u32> = levels
                     .iter()
                     .map(|level| known.get(&**level).copied().unwrap_or(elsewhere))
                     .collect();
-                codes.iter().map(|&code| cells.get(code as usize).copied().unwrap_or(elsewhere)).collect()
+                codes
+                    .iter()
+                    .map(|&code| cells.get(code as usize).copied().unwrap_or(elsewhere))
+                    .collect()
             }
             (_, values) => vec![elsewhere; values.len()],
         }
@@ -250,7 +236,7 @@ impl Attribute {
     }
 
     /// A column with a value of each of these cells.
-    pub(super) fn decode(
+    pub(in crate::synth) fn decode(
         &self,
         cells: &[u32],
         allowed: Option<&Allowed>,
@@ -275,7 +261,11 @@ impl Attribute {
 fn labelled(labels: &[Box<str>], cells: &[u32]) -> Values {
     use crate::table::MISSING;
     let mut occurs = vec![false; labels.len()];
-    cells.iter().filter_map(|&cell| occurs.get_mut(cell as usize)).for_each(|occurs| *occurs = true);
+    for &cell in cells {
+        if let Some(occurs) = occurs.get_mut(cell as usize) {
+            *occurs = true;
+        }
+    }
     let mut used: Vec<usize> = (0..labels.len()).filter(|&label| occurs[label]).collect();
     used.sort_unstable_by_key(|&label| &labels[label]);
     let mut codes = vec![MISSING; labels.len()];
@@ -283,7 +273,10 @@ fn labelled(labels: &[Box<str>], cells: &[u32]) -> Values {
         codes[label] = code;
     }
     Values::Labels {
-        codes: cells.iter().map(|&cell| codes.get(cell as usize).copied().unwrap_or(MISSING)).collect(),
+        codes: cells
+            .iter()
+            .map(|&cell| codes.get(cell as usize).copied().unwrap_or(MISSING))
+            .collect(),
         levels: used.into_iter().map(|label| labels[label].clone()).collect(),
     }
 }

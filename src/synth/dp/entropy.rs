@@ -12,9 +12,8 @@ use crate::error::{Error, Result};
 use crate::random::Seed;
 
 /// A stream of random bits. Its state is wiped when it is dropped.
-pub struct Entropy {
+pub(super) struct Entropy {
     stream: ChaCha20Rng,
-    seeded: bool,
     /// Bits that were drawn and not yet used, and how many.
     bits: (u64, u32),
 }
@@ -24,25 +23,19 @@ impl Entropy {
     ///
     /// # Errors
     /// [`Error::Io`] when the system has no entropy to give.
-    pub fn system() -> Result<Self> {
+    pub(super) fn system() -> Result<Self> {
         let stream = ChaCha20Rng::try_from_rng(&mut SysRng).map_err(|refused| {
             Error::io("the system's random source", "read", std::io::Error::other(refused))
         })?;
-        Ok(Self { stream, seeded: false, bits: (0, 0) })
+        Ok(Self { stream, bits: (0, 0) })
     }
 
     /// Keyed by a seed: **no privacy at all** to anybody who knows or guesses it.
     #[must_use]
-    pub fn seeded(seed: Seed) -> Self {
+    pub(super) fn seeded(seed: Seed) -> Self {
         let mut key = [0; 32];
         seed.part("insecure noise").rng().fill_bytes(&mut key);
-        Self { stream: ChaCha20Rng::from_seed(key), seeded: true, bits: (0, 0) }
-    }
-
-    /// Whether it is keyed by a seed, so that nothing drawn from it protects anybody.
-    #[must_use]
-    pub fn is_seeded(&self) -> bool {
-        self.seeded
+        Self { stream: ChaCha20Rng::from_seed(key), bits: (0, 0) }
     }
 
     /// A fair coin.
@@ -119,6 +112,5 @@ mod tests {
         let seeded = |number| Entropy::seeded(Seed::new(number));
         assert_eq!(draw(seeded(1)), draw(seeded(1)));
         assert_ne!(draw(seeded(1)), draw(seeded(2)));
-        assert!(seeded(1).is_seeded() && !Entropy::system().unwrap().is_seeded());
     }
 }

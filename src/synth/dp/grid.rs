@@ -124,7 +124,11 @@ impl Grid {
     /// The nearest point.
     fn point(&self, number: f64) -> u64 {
         let at = ((number - self.lower) / self.step).round();
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "`as` saturates")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "`as` saturates"
+        )]
         let at = at.max(0.0) as u64;
         at.min(self.count - 1)
     }
@@ -193,7 +197,9 @@ impl Grid {
         if count <= MOST {
             return (first..=last).collect();
         }
-        let at = |i: u64| first + u64::try_from(u128::from(i) * u128::from(last - first) / 1023).unwrap_or(0);
+        let at = |i: u64| {
+            first + u64::try_from(u128::from(i) * u128::from(last - first) / 1023).unwrap_or(0)
+        };
         (0..MOST).map(at).collect()
     }
 }
@@ -220,7 +226,10 @@ mod tests {
     fn every_number_has_a_cell_and_beyond_the_bounds_it_is_the_last() {
         let bins = grid(0.0, 99.0, 1.0).into_bins(10);
         assert_eq!([0.0, 9.4, 9.6, 99.0].map(|x| bins.cell(x)), [0, 0, 1, 9]);
-        assert_eq!([-5.0, 1e300, f64::INFINITY, f64::NEG_INFINITY].map(|x| bins.cell(x)), [0, 9, 9, 0]);
+        assert_eq!(
+            [-5.0, 1e300, f64::INFINITY, f64::NEG_INFINITY].map(|x| bins.cell(x)),
+            [0, 9, 9, 0]
+        );
         assert_eq!(bins.ends(9), (90.0, 99.0));
     }
 
@@ -231,8 +240,12 @@ mod tests {
         assert_eq!(runs, [(0.0, 0.0), (1.0, 4.0), (5.0, 6.0), (7.0, 7.0), (8.0, 8.0), (9.0, 9.0)]);
         let runs = grid(0.0, 9.0, 1.0).into_runs(&[3.0, 6.0]);
         assert_eq!([2.0, 3.0, 9.0].map(|x| runs.cell(x)), [0, 1, 2]);
-        let joined = grid(0.0, 5.0, 1.0).into_points().joined(&[5.0, 1.0, -3.0, 4.0, 9.0, 0.0], 5.0);
-        assert_eq!((0..joined.cells()).map(|cell| joined.ends(cell).0).collect::<Vec<_>>(), [0.0, 1.0, 4.0]);
+        let joined =
+            grid(0.0, 5.0, 1.0).into_points().joined(&[5.0, 1.0, -3.0, 4.0, 9.0, 0.0], 5.0);
+        assert_eq!(
+            (0..joined.cells()).map(|cell| joined.ends(cell).0).collect::<Vec<_>>(),
+            [0.0, 1.0, 4.0]
+        );
     }
 
     /// 10,000 draws from ten points: χ² with 9 degrees of freedom exceeds 38.4 about once in 70,000 times.
@@ -254,7 +267,9 @@ mod tests {
     fn a_continuous_column_gets_a_fine_decimal_grid() {
         let fine = Grid::new(0.0, 37.5, None).unwrap();
         assert_eq!(fine.points(), 375_001);
-        assert!(Grid::new(1.0, 0.0, None).is_none() && Grid::new(0.0, f64::INFINITY, None).is_none());
+        assert!(
+            Grid::new(1.0, 0.0, None).is_none() && Grid::new(0.0, f64::INFINITY, None).is_none()
+        );
         assert_eq!(Grid::new(4.0, 4.0, None).unwrap().points(), 1);
         assert!(Grid::new(0.0, 1e300, Some(1.0)).is_none());
     }

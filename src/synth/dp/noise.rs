@@ -11,8 +11,8 @@
 //!
 //! | | `opendp` | here |
 //! |---|---|---|
-//! | a draw, σ = 2 / 37 / 50 / 57.87 | 10.1 / 7.9 / 5.1 / 11.2 µs | 0.35 / 0.57 / 0.33 / 0.68 µs |
-//! | built from nothing | 88 CPU s, 53 crates | none that were not there |
+//! | a draw, σ = 2 / 37 / 50 / 57.87 | 7.9 / 6.4 / 5.4 / 7.7 µs | 0.44 / 0.47 / 0.31 / 0.31 µs |
+//! | to build | 88 CPU s, 53 crates (277 CPU s with its OpenSSL) | nothing that was not there |
 //! | known advisories | `nalgebra` 0.19 (RUSTSEC-2021-0070) | none |
 //! | source of bits | a thread's generator, which it calls non-secure | ChaCha20, keyed by the system |
 //! | can be seeded | no | yes, marked as insecure |
@@ -92,7 +92,7 @@ fn too_large() -> Error {
 /// # Errors
 /// [`Error::Usage`] when a number outgrows 128 bits: for variances from [`Ratio::variance`] with a
 /// probability below e⁻²⁰⁰⁰.
-pub fn discrete_gaussian(entropy: &mut Entropy, variance: Ratio) -> Result<i64> {
+pub(super) fn discrete_gaussian(entropy: &mut Entropy, variance: Ratio) -> Result<i64> {
     let Ratio { numerator, denominator } = variance;
     let scale = (numerator / denominator).isqrt() + 1;
     let unit = scale.checked_mul(denominator).ok_or_else(too_large)?;
@@ -112,7 +112,7 @@ pub fn discrete_gaussian(entropy: &mut Entropy, variance: Ratio) -> Result<i64> 
 ///
 /// # Errors
 /// [`Error::Usage`] when a number outgrows its type.
-pub fn discrete_laplace(entropy: &mut Entropy, scale: u128) -> Result<i64> {
+pub(super) fn discrete_laplace(entropy: &mut Entropy, scale: u128) -> Result<i64> {
     loop {
         let low = entropy.below(scale);
         if !bernoulli_exp(entropy, low, scale)? {

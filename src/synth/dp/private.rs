@@ -21,6 +21,13 @@ impl<T> Private<T> {
     }
 }
 
+impl Private<u32> {
+    /// A parameter of the method, which is public.
+    pub(super) fn parameter(&self) -> u32 {
+        self.0
+    }
+}
+
 /// How many persons' rows fall into each cell of some tables.
 pub struct Counts {
     values: Vec<i64>,
@@ -31,6 +38,21 @@ pub struct Counts {
 pub struct Scores {
     values: Vec<i64>,
     sensitivity: u64,
+}
+
+/// How many persons' rows have each name that occurs. The names are private, too, and how many there are.
+pub struct Keyed {
+    names: Vec<Box<str>>,
+    counts: Counts,
+}
+
+impl Keyed {
+    /// Names with their counts, which one person changes by at most `sensitivity` in the Euclidean norm.
+    #[must_use]
+    pub fn new(counted: Vec<(Box<str>, i64)>, sensitivity: f64) -> Self {
+        let (names, values) = counted.into_iter().unzip();
+        Self { names, counts: Counts::new(values, sensitivity) }
+    }
 }
 
 impl Counts {
@@ -70,6 +92,15 @@ impl Private<Counts> {
 }
 
 impl Private<Scores> {
+    /// The scores at these places.
+    #[must_use]
+    pub fn among(&self, places: &[usize]) -> Self {
+        self.map(|scores| {
+            let values = places.iter().map(|&place| scores.values[place]).collect();
+            Scores { values, sensitivity: scores.sensitivity }
+        })
+    }
+
     pub(super) fn sensitivity(&self) -> u64 {
         self.0.sensitivity
     }
@@ -80,5 +111,24 @@ impl Private<Scores> {
 
     pub(super) fn chosen(&self, permit: Permit<'_, Exponential>) -> Result<usize> {
         permit.chosen(&self.0.values, self.0.sensitivity)
+    }
+}
+
+impl Private<Keyed> {
+    pub(super) fn sensitivity(&self) -> f64 {
+        self.0.counts.sensitivity
+    }
+
+    /// The names whose noisy counts reach the `threshold`.
+    pub(super) fn above(
+        &self,
+        permit: Permit<'_, Gaussian>,
+        threshold: f64,
+    ) -> Result<Vec<Box<str>>> {
+        let noisy = permit.noised(&self.0.counts.values)?;
+        #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^53")]
+        let reaches = |count: &i64| *count as f64 >= threshold;
+        let named = self.0.names.iter().zip(&noisy).filter(|(_, count)| reaches(count));
+        Ok(named.map(|(name, _)| name.clone()).collect())
     }
 }

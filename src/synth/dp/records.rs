@@ -1,7 +1,11 @@
 //! The real records as cells: what the mechanisms count.
 
+use rayon::prelude::*;
+
 use super::domain::Domain;
+use super::noise::Ratio;
 use super::private::{Counts, Private, Scores};
+use crate::error::Result;
 use crate::table::{Column, Persons};
 
 /// Rows of cells, at most so many of each person.
@@ -54,22 +58,38 @@ impl Private<Records> {
         self.map(|records| Counts::new(records.count(attributes), f64::from(records.most)))
     }
 
-    /// For each of `candidates` the L1 distance of its marginal from an `expected` one, in units of 2⁻ᴳ, times
-    /// its weight, less its penalty: what one person changes by at most 2ᴳ·weight a row.
+    /// The variance of the noise that one marginal gets for the budget `rho`.
+    ///
+    /// # Errors
+    /// As [`Ratio::variance`].
+    pub fn variance(&self, rho: f64) -> Result<Ratio> {
+        let most = f64::from(self.map(|records| records.most).parameter());
+        Ratio::variance(most * most / (2.0 * rho))
+    }
+
+    /// For each of `candidates` the L1 distance of its marginal from what a model expects, less its penalty,
+    /// times its weight. Expected counts are rounded to 2⁻¹⁰, so that scores are whole numbers of such units
+    /// and one person's row changes them by at most 2¹⁰·weight, exactly.
     #[must_use]
-    pub fn distances(&self, candidates: &[Candidate]) -> Private<Scores> {
-        use rayon::prelude::*;
+    pub fn distances(
+        &self,
+        candidates: &[Candidate],
+        expected: &(dyn Fn(&[usize]) -> Vec<f64> + Sync),
+    ) -> Private<Scores> {
         self.map(|records| {
             let score = |candidate: &Candidate| {
                 let counts = records.count(&candidate.attributes);
-                let gaps = counts.iter().zip(&candidate.expected).map(|(count, expected)| {
-                    (count << GRID).abs_diff(*expected).try_into().unwrap_or(i64::MAX)
-                });
+                let gaps =
+                    counts.iter().zip(expected(&candidate.attributes)).map(|(count, expected)| {
+                        i64::try_from((count << GRID).abs_diff(on_grid(expected)))
+                            .unwrap_or(i64::MAX)
+                    });
                 let distance = gaps.fold(0_i64, i64::saturating_add);
-                distance.saturating_sub(candidate.penalty).saturating_mul(candidate.weight)
+                let penalized = distance.saturating_sub(on_grid(candidate.penalty));
+                penalized.saturating_mul(i64::from(candidate.weight))
             };
-            let heaviest = candidates.iter().map(|one| one.weight.unsigned_abs()).max();
-            let sensitivity = (heaviest.unwrap_or(1) << GRID).saturating_mul(u64::from(records.most));
+            let heaviest = candidates.iter().map(|one| one.weight).max().unwrap_or(1);
+            let sensitivity = (u64::from(heaviest) << GRID) * u64::from(records.most);
             Scores::new(candidates.par_iter().map(score).collect(), sensitivity)
         })
     }
@@ -88,25 +108,22 @@ impl Private<Records> {
 }
 
 /// Binary digits of the grid on which expected counts stand in scores.
-pub const GRID: u32 = 10;
+const GRID: u32 = 10;
 
 /// A marginal that may be measured next.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Candidate {
     /// Its attributes, in ascending order.
     pub attributes: Vec<usize>,
-    /// What a model expects of its counts, in units of 2⁻ᴳ.
-    pub expected: Vec<i64>,
-    /// What is taken off its distance, in units of 2⁻ᴳ.
-    pub penalty: i64,
-    /// What its score is multiplied by, above 0.
-    pub weight: i64,
+    /// What is taken off its distance, in rows.
+    pub penalty: f64,
+    /// What its score is multiplied by, at least 1.
+    pub weight: u32,
 }
 
 /// A count on the grid of scores.
 #[expect(clippy::cast_possible_truncation, reason = "`as` saturates")]
-#[must_use]
-pub fn on_grid(count: f64) -> i64 {
+fn on_grid(count: f64) -> i64 {
     (count * f64::from(1_u32 << GRID)).round() as i64
 }
 

@@ -19,11 +19,6 @@ pub(super) fn up_library(x: f64) -> f64 {
     up(up(x))
 }
 
-/// No larger than the true value of a function of the system's library.
-pub(super) fn down_library(x: f64) -> f64 {
-    down(down(x))
-}
-
 /// A sum of costs, no smaller than the true sum.
 pub(super) fn sum_up(costs: impl IntoIterator<Item = f64>) -> f64 {
     costs.into_iter().fold(0.0, |sum, cost| up(sum + cost))

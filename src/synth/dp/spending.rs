@@ -231,8 +231,10 @@ fn new_record() -> Result<Record> {
 }
 
 fn fingerprint(key: &Digest, table: &Digest) -> Digest {
-    // A key of any length is one.
-    let mut mac = <Hmac<Sha256> as KeyInit>::new(&key.0.into());
+    // The key fills the first half of a block of 64 bytes, as RFC 2104 pads it.
+    let mut block = [0; 64];
+    block[..32].copy_from_slice(&key.0);
+    let mut mac = <Hmac<Sha256> as KeyInit>::new(&block.into());
     mac.update(&table.0);
     Digest(mac.finalize().into_bytes().into())
 }

@@ -1,7 +1,9 @@
 //! Tables of numbers over a few attributes, and the walks from one to another.
 
+use serde::{Deserialize, Serialize};
+
 /// A number for every combination of values of some attributes.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Factor {
     /// The attributes, in ascending order.
     pub attributes: Vec<usize>,

@@ -11,11 +11,13 @@
 //! equally good distributions it finds the one of largest entropy. A step is taken if it gains at least half
 //! of what the gradient promises, and the next one is longer; else it is halved.
 
+use serde::{Deserialize, Serialize};
+
 use super::belief::{Beliefs, Network, Part};
 use super::factor::Factor;
 
 /// A noisy marginal.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Measurement {
     /// The attributes, in ascending order.
     pub attributes: Vec<usize>,

@@ -1,0 +1,154 @@
+//! Cells that noise hides are merged into one, so that models stay small (domain compression: McKenna, Miklau
+//! and Sheldon 2021, "Winning the NIST contest", section 3.2).
+
+use rand::{Rng, RngExt};
+use serde::{Deserialize, Serialize};
+
+use super::fit::Measurement;
+
+/// A cell is kept by itself if its noisy count is at least so many standard deviations of the noise.
+const CLEAR: f64 = 3.0;
+
+/// How the cells of an attribute are coded: most by themselves, those that noise hides together.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Coding {
+    /// The code of each cell.
+    codes: Vec<u32>,
+    /// For each code its cells, with the share that each has of them.
+    cells: Vec<Vec<(u32, f64)>>,
+}
+
+impl Coding {
+    /// Every cell by itself.
+    #[must_use]
+    pub fn identity(size: usize) -> Self {
+        let codes: Vec<u32> = (0..u32::try_from(size).unwrap_or(u32::MAX)).collect();
+        let cells = codes.iter().map(|&cell| vec![(cell, 1.0)]).collect();
+        Self { codes, cells }
+    }
+
+    /// What the noisy counts of an attribute show clearly, and what the merged cells have together. Within
+    /// what is merged, cells have shares as their noisy counts above 0.
+    #[must_use]
+    pub fn of(attribute: usize, counts: &[f64], variance: f64) -> (Self, Measurement) {
+        let clear = CLEAR * variance.sqrt();
+        let (kept, hidden): (Vec<_>, Vec<_>) =
+            counts.iter().copied().zip(0_u32..).partition(|(count, _)| *count >= clear);
+        let mut codes = vec![0; counts.len()];
+        let mut cells: Vec<Vec<(u32, f64)>> = Vec::with_capacity(kept.len() + 1);
+        let mut measured =
+            Measurement { attributes: vec![attribute], values: vec![], variances: vec![] };
+        for ((count, cell), code) in kept.into_iter().zip(0..) {
+            codes[cell as usize] = code;
+            cells.push(vec![(cell, 1.0)]);
+            measured.values.push(count);
+            measured.variances.push(variance);
+        }
+        if !hidden.is_empty() {
+            let code = u32::try_from(cells.len()).unwrap_or(u32::MAX);
+            hidden.iter().for_each(|(_, cell)| codes[*cell as usize] = code);
+            #[expect(clippy::cast_precision_loss, reason = "cells are far below 2^53")]
+            measured.variances.push(variance * hidden.len() as f64);
+            measured.values.push(hidden.iter().map(|(count, _)| count).sum());
+            cells.push(shares(&hidden));
+        }
+        (Self { codes, cells }, measured)
+    }
+
+    /// How many codes there are.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        self.cells.len()
+    }
+
+    /// The code of each cell.
+    #[must_use]
+    pub fn codes(&self) -> &[u32] {
+        &self.codes
+    }
+
+    /// For each code the share that has the property whose share in each cell is `shares`.
+    #[must_use]
+    pub fn shares(&self, shares: &[f64]) -> Vec<f64> {
+        let of = |cells: &Vec<(u32, f64)>| {
+            cells.iter().map(|(cell, part)| part * shares[*cell as usize]).sum()
+        };
+        self.cells.iter().map(of).collect()
+    }
+
+    /// For each code the cell that a row with it falls into, where a cell has the weight of `shares`.
+    pub fn decode(&self, codes: &[u32], shares: Option<&[f64]>, rng: &mut impl Rng) -> Vec<u32> {
+        let weighted = |cells: &Vec<(u32, f64)>| {
+            let mut sum = 0.0;
+            let mut ends = Vec::with_capacity(cells.len());
+            for (cell, part) in cells {
+                sum += part * shares.map_or(1.0, |shares| shares[*cell as usize]);
+                ends.push(sum);
+            }
+            ends
+        };
+        let ends: Vec<Vec<f64>> = self.cells.iter().map(weighted).collect();
+        let cell = |&code: &u32| {
+            let (cells, ends) = (&self.cells[code as usize], &ends[code as usize]);
+            if cells.len() == 1 {
+                return cells[0].0;
+            }
+            let drawn = rng.random::<f64>() * ends.last().copied().unwrap_or(0.0);
+            cells[ends.partition_point(|end| *end <= drawn).min(cells.len() - 1)].0
+        };
+        codes.iter().map(cell).collect()
+    }
+
+    /// Whether it codes `size` cells, each of which is among those of its code.
+    #[must_use]
+    pub fn is_sound(&self, size: usize) -> bool {
+        let listed: usize = self.cells.iter().map(Vec::len).sum();
+        let sound = |(cell, code): (u32, &u32)| {
+            let cells = self.cells.get(*code as usize);
+            cells.is_some_and(|cells| cells.iter().any(|(other, _)| *other == cell))
+        };
+        listed == size && self.codes.len() == size && (0..).zip(&self.codes).all(sound)
+    }
+}
+
+/// Shares of the parts above 0; equal ones where nothing is.
+fn shares(hidden: &[(f64, u32)]) -> Vec<(u32, f64)> {
+    let total: f64 = hidden.iter().map(|(count, _)| count.max(0.0)).sum();
+    #[expect(clippy::cast_precision_loss, reason = "cells are far below 2^53")]
+    let even = 1.0 / hidden.len() as f64;
+    let share = |count: f64| if total > 0.0 { count.max(0.0) / total } else { even };
+    hidden.iter().map(|(count, cell)| (*cell, share(*count))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::random::Seed;
+
+    /// σ = 10: 30 and 100 are clear, 20, −5 and 10 are merged: together 25, of variance 300, in shares of
+    /// 2 : 0 : 1.
+    #[test]
+    fn what_noise_hides_is_merged() {
+        let (coding, measured) = Coding::of(4, &[20.0, 30.0, -5.0, 100.0, 10.0], 100.0);
+        assert_eq!(coding.codes(), [2, 0, 2, 1, 2]);
+        assert_eq!((measured.attributes, measured.values), (vec![4], vec![30.0, 100.0, 25.0]));
+        assert_eq!(measured.variances, [100.0, 100.0, 300.0]);
+        assert!(coding.is_sound(5) && !coding.is_sound(4));
+        let drawn = coding.decode(&[2; 3000], None, &mut Seed::new(0).rng());
+        let of = |cell| drawn.iter().filter(|&&drawn| drawn == cell).count() as f64;
+        // 2,000 of 3,000, with a standard deviation of 26.
+        assert!((of(0) - 2000.0).abs() < 130.0 && of(2) < 0.5 && of(0) + of(4) > 2999.5);
+        assert_eq!(coding.shares(&[1.0, 1.0, 0.0, 0.0, 0.0]), [1.0, 0.0, 2.0 / 3.0]);
+        let only =
+            coding.decode(&[2, 2, 2], Some(&[0.0, 0.0, 0.0, 0.0, 1.0]), &mut Seed::new(0).rng());
+        assert_eq!(only, [4, 4, 4]);
+    }
+
+    #[test]
+    fn a_column_of_noise_alone_is_one_code_of_equal_shares() {
+        let (coding, measured) = Coding::of(0, &[-1.0, -2.0], 100.0);
+        assert_eq!((coding.size(), measured.values), (1, vec![-3.0]));
+        assert_eq!(coding.shares(&[1.0, 0.0]), [0.5]);
+        assert_eq!(Coding::identity(3).codes(), [0, 1, 2]);
+    }
+}
