@@ -29,6 +29,7 @@ mod closeness;
 mod coverage;
 mod detected;
 mod difference;
+mod distribution;
 mod dp_audit;
 mod exact;
 mod individual;
@@ -49,6 +50,7 @@ pub use detected::{
 pub use difference::{
     difference_bounds, miettinen_nurminen, newcombe, newcombe_exact_lower, newcombe_exact_upper,
 };
+pub use distribution::{Distribution, Law};
 pub use dp_audit::{
     Distinguished, Guesses, effective_epsilon, effective_epsilon_lower, gaussian_delta,
     gaussian_epsilon, multi_run_epsilon_lower, multi_run_mu_lower, one_run_ceiling,

@@ -6,6 +6,7 @@
 
 mod canonical;
 mod digest;
+mod expression;
 mod moment;
 mod number;
 mod profile;
@@ -17,6 +18,7 @@ mod value;
 mod write;
 
 pub use digest::{content_digest, file_digest};
+pub use expression::{Cell, Expression, Function};
 pub use profile::profile;
 pub use read::{RawTable, read_raw};
 pub use schema::{ColumnKind, ColumnSchema, Constraint, Linkability, Role, Schema};

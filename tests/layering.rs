@@ -47,6 +47,7 @@ const GUARDED: &[(&str, &[&str])] = &[
     ("kiddo", &["nearest"]),
     ("tempfile", &["file"]),
     ("rmp_serde", &["synth/model"]),
+    ("syn", &["table/expression"]),
     ("std::process", &["cli", "main", "synth/external"]),
     ("rustix", &["synth/external"]),
     ("signal_hook", &["synth/external"]),

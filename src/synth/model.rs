@@ -6,7 +6,6 @@
 //! zstd); the SHA-256 of all that. It is one of the two places that write real values, so only its owner
 //! may read the file. A file that was cut, edited or written in another format is refused.
 
-use std::io::Write;
 use std::path::Path;
 
 use serde::de::DeserializeOwned;

@@ -8,6 +8,7 @@ mod parse;
 
 use serde::{Deserialize, Serialize};
 
+use super::Expression;
 use super::digest::Framed;
 use crate::digest::Digest;
 use crate::error::Result;
@@ -102,7 +103,7 @@ pub enum Role {
     Subject,
 }
 
-/// A rule between columns, such as `diastolic <= systolic`.
+/// A rule between columns, such as `diastolic <= systolic`: an [`Expression`] that no row makes false.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Constraint {
@@ -141,6 +142,14 @@ impl Schema {
     pub fn subject(&self) -> Option<&str> {
         let subject = self.columns.iter().find(|(_, column)| column.role == Role::Subject);
         subject.map(|(name, _)| name.as_str())
+    }
+
+    /// The constraints as rules over [`Schema::columns`]; all of them were read once when the schema was.
+    #[must_use]
+    pub fn rules(&self) -> Vec<Expression> {
+        let rule =
+            |constraint: &Constraint| Expression::parse_rule(&constraint.rule, &self.columns);
+        self.constraints.iter().filter_map(|constraint| rule(constraint).ok()).collect()
     }
 
     /// The texts that mean "missing" in `column`: its own list if it has one, else the schema's.

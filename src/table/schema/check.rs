@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::parse::Place;
 use super::{ColumnKind, ColumnSchema, Role, Schema};
 use crate::error::Result;
+use crate::table::Expression;
 use crate::table::canonical::label;
 use crate::table::number::EXACT;
 
@@ -49,6 +50,10 @@ fn only_one(
 fn between_columns(schema: &Schema) -> std::result::Result<(), String> {
     if schema.constraints.iter().any(|constraint| constraint.rule.trim().is_empty()) {
         return Err("a `[[constraint]]` has an empty `rule`".to_owned());
+    }
+    for constraint in &schema.constraints {
+        Expression::parse_rule(&constraint.rule, &schema.columns)
+            .map_err(|problem| format!("`[[constraint]]`: {problem}"))?;
     }
     let Some(link) = &schema.linkability else { return Ok(()) };
     let known = |name: &&String| schema.column(name).is_some();

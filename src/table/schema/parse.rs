@@ -72,9 +72,7 @@ pub(super) struct Place<'a> {
 impl Place<'_> {
     /// An [`Error::Config`] at byte `at` of the text.
     pub(super) fn error(&self, at: usize, problem: impl Into<String>) -> Error {
-        let before = self.text.as_bytes().iter().take(at);
-        let line = 1 + before.filter(|byte| **byte == b'\n').count();
-        Error::Config { file: self.file.to_owned(), line, problem: problem.into() }
+        Error::config(self.file, self.text, at, problem)
     }
 }
 
@@ -213,6 +211,7 @@ mod tests {
             (format!("{age}[columns.d]\nkind = 'text'\nweight = true"), 3, "continuous or integer"),
             (format!("{age}[linkability]\na = ['age']\nb = ['sex']"), 1, "`sex`"),
             (format!("{age}[[constraint]]\nrule = ' '"), 1, "empty `rule`"),
+            (format!("{age}[[constraint]]\nrule = 'aeg > 3'"), 1, "did you mean `age`?"),
         ];
         for (text, expected, words) in cases {
             match Schema::parse(&text, "schema.toml") {
