@@ -16,6 +16,7 @@
 //! 4. One line in [`SYNTHESIZERS`]: `list`, `explain`, `synth`, model files and `--generator builtin:ID`
 //!    follow.
 
+pub mod aim;
 mod boost;
 mod condition;
 pub mod dp;
@@ -42,6 +43,7 @@ use crate::error::{Error, Result};
 use crate::random::Seed;
 use crate::table::{Column, ColumnSchema, Constraint, Persons, Schema, Table, Values};
 
+pub use aim::Aim;
 pub use boost::Boost;
 pub use condition::{Allowed, Condition, Operator, Test};
 pub use external::External;
@@ -172,6 +174,7 @@ pub struct Source<'a> {
 pub static SYNTHESIZERS: &[Entry] = &[
     Entry::new::<Independent, independent::Marginals>(&independent::INFO),
     Entry::new::<Mst, PrivateModel>(&mst::INFO),
+    Entry::new::<Aim, PrivateModel>(&aim::INFO),
 ];
 
 /// One line of the registry.

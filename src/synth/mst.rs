@@ -81,7 +81,7 @@ pub(super) static INFO: Info = Info {
 const LARGEST_PAIR: f64 = 1e6;
 
 /// When a fit ends before its last step.
-const DECREASE: f64 = 1e-7;
+pub(super) const DECREASE: f64 = 1e-7;
 
 impl Synthesizer for Mst {
     fn info(&self) -> &'static Info {
@@ -128,7 +128,7 @@ impl Mst {
     }
 }
 
-fn impossible() -> Error {
+pub(super) fn impossible() -> Error {
     Error::Usage("the constraints of the schema forbid every combination of values".into())
 }
 
@@ -144,7 +144,7 @@ fn one_way(
     let measure = |attribute: usize| {
         let stage = format!("one-way marginal of {}", domain.attributes[attribute].name);
         let noisy = accountant.measure(&stage, &records.marginal(&[attribute]), variance)?;
-        Ok(Coding::of(attribute, &floats(&noisy), variance.value()))
+        Ok(Coding::of(&Measurement::new(&[attribute], &noisy, variance.value())))
     };
     let measured: Result<Vec<_>> = attributes.into_iter().map(measure).collect();
     Ok(measured?.into_iter().unzip())
@@ -208,16 +208,7 @@ fn two_way(
     let measure = |pair: &Vec<usize>| {
         let variance = records.variance(rho / pairs.len() as f64)?;
         let noisy = accountant.measure("two-way marginal", &records.marginal(pair), variance)?;
-        Ok(Measurement {
-            attributes: pair.clone(),
-            variances: vec![variance.value(); noisy.len()],
-            values: floats(&noisy),
-        })
+        Ok(Measurement::new(pair, &noisy, variance.value()))
     };
     pairs.iter().map(measure).collect()
-}
-
-/// Noisy counts as floats.
-fn floats(counts: &[i64]) -> Vec<f64> {
-    counts.iter().map(|&count| count as f64).collect()
 }

@@ -198,3 +198,6 @@ impl TryFrom<Kept> for PrivateModel {
         Ok(Self { kept, network, beliefs })
     }
 }
+
+#[cfg(test)]
+mod tests;

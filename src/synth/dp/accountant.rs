@@ -444,7 +444,7 @@ impl Accountant {
 
     /// The whole ρ of the budget counts as spent from the first draw on, whatever becomes of the run.
     fn put_on_record(&mut self, rho: f64) -> Result<()> {
-        if let (Some(budget), Some(spending)) = (self.budget, self.spending.take()) {
+        if let (Some(budget), Some(spending), None) = (self.budget, &self.spending, self.total) {
             self.total = Some(spending.charge(budget, rho, self.threshold_delta)?);
         }
         Ok(())
@@ -457,3 +457,6 @@ fn no_budget() -> Error {
             .into(),
     )
 }
+
+#[cfg(test)]
+mod tests;

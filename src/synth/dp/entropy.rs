@@ -11,7 +11,7 @@ use rand::{Rng, SeedableRng};
 use crate::error::{Error, Result};
 use crate::random::Seed;
 
-/// A stream of random bits. Its state is wiped when it is dropped.
+/// A stream of random bits. Its state is never written anywhere.
 pub(super) struct Entropy {
     stream: ChaCha20Rng,
     /// Bits that were drawn and not yet used, and how many.

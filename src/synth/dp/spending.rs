@@ -115,7 +115,7 @@ impl Spending {
     }
 
     /// Puts the synthesis on record: on disk when it returns.
-    pub(super) fn charge(self, budget: Budget, rho: f64, threshold_delta: f64) -> Result<Total> {
+    pub(super) fn charge(&self, budget: Budget, rho: f64, threshold_delta: f64) -> Result<Total> {
         let lock = self.lock()?;
         let mut record = self.read()?;
         record.most_epsilon = match (record.most_epsilon, self.most) {
@@ -237,4 +237,105 @@ fn fingerprint(key: &Digest, table: &Digest) -> Digest {
     let mut mac = <Hmac<Sha256> as KeyInit>::new(&block.into());
     mac.update(&table.0);
     Digest(mac.finalize().into_bytes().into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::synth::dp::convert::rho_of;
+
+    const BUDGET: Budget = Budget { epsilon: 1.0, delta: 1e-6 };
+
+    fn spending(folder: &Path, table: &[u8]) -> Spending {
+        Spending::beside(&folder.join("train.csv"), "mst", Digest::of(table))
+    }
+
+    fn rho() -> f64 {
+        rho_of(BUDGET.epsilon, BUDGET.delta)
+    }
+
+    /// ρ adds up: two syntheses of ε = 1 are not ε = 2 at the same δ, but the ε of 2ρ.
+    #[test]
+    fn every_synthesis_counts_whatever_became_of_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let first = spending(folder.path(), b"t").charge(BUDGET, rho(), 0.0).unwrap();
+        assert!(first.syntheses == 1 && (first.epsilon - 1.0).abs() < 1e-9);
+        // An edited table holds the same people.
+        let second = spending(folder.path(), b"edited").charge(BUDGET, rho(), 1e-7).unwrap();
+        assert_eq!(second.syntheses, 2);
+        assert!((second.rho - 2.0 * rho()).abs() < 1e-12);
+        assert!(second.epsilon > 1.3 && second.epsilon < 2.0);
+        assert!((second.delta - 1e-6).abs() < 1e-15);
+    }
+
+    #[test]
+    fn a_limit_holds_for_later_runs_too() {
+        let folder = tempfile::tempdir().unwrap();
+        let charge = |most| spending(folder.path(), b"t").at_most(most).charge(BUDGET, rho(), 0.0);
+        assert!(charge(Some(1.2)).is_ok());
+        let refused = charge(None).unwrap_err().to_string();
+        assert!(refused.contains("nothing was drawn"), "{refused}");
+        assert!(charge(Some(9.0)).is_err(), "a limit is not raised by asking");
+    }
+
+    /// Sixteen threads, as sixteen processes would: nothing is lost between reading and writing.
+    #[test]
+    fn two_runs_at_once_both_count() {
+        let folder = tempfile::tempdir().unwrap();
+        std::thread::scope(|scope| {
+            for _ in 0..16 {
+                scope.spawn(|| spending(folder.path(), b"t").charge(BUDGET, 0.001, 0.0).unwrap());
+            }
+        });
+        let total = spending(folder.path(), b"t").charge(BUDGET, 0.001, 0.0).unwrap();
+        assert_eq!(total.syntheses, 17);
+        assert!((total.rho - 0.017).abs() < 1e-9);
+    }
+
+    #[test]
+    fn a_damaged_record_stops_everything() {
+        let folder = tempfile::tempdir().unwrap();
+        spending(folder.path(), b"t").charge(BUDGET, rho(), 0.0).unwrap();
+        let path = spending(folder.path(), b"t").path().to_path_buf();
+        let whole = std::fs::read_to_string(&path).unwrap();
+        for damaged in
+            [&whole[..whole.len() / 2], "", "{}", &whole.replace("\"rho\": 0", "\"rho\": -0")]
+        {
+            std::fs::write(&path, damaged).unwrap();
+            let refused = spending(folder.path(), b"t").charge(BUDGET, rho(), 0.0);
+            assert!(refused.unwrap_err().to_string().contains("last good copy"));
+        }
+    }
+
+    /// The fingerprint is HMAC-SHA-256: RFC 4231, test case 2, with its key padded to 32 bytes by zeros, which
+    /// RFC 2104 pads with zeros anyway.
+    #[test]
+    fn fingerprints_are_keyed() {
+        let mut key = [0; 32];
+        key[..4].copy_from_slice(b"Jefe");
+        let mut mac = <Hmac<Sha256> as KeyInit>::new(&{
+            let mut block = [0; 64];
+            block[..32].copy_from_slice(&key);
+            block.into()
+        });
+        mac.update(b"what do ya want for nothing?");
+        let published = "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843";
+        assert_eq!(Digest(mac.finalize().into_bytes().into()).to_string(), published);
+        let (one, other) = (Digest::of(b"one"), Digest::of(b"other"));
+        let table = Digest::of(b"t");
+        assert_ne!(fingerprint(&one, &table), fingerprint(&other, &table));
+        assert_eq!(fingerprint(&one, &table), fingerprint(&one, &table));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn the_record_is_its_owners_and_names_no_table_in_clear() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        spending(folder.path(), b"t").charge(BUDGET, rho(), 0.0).unwrap();
+        let path = spending(folder.path(), b"t").path().to_path_buf();
+        assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        let text = std::fs::read_to_string(&path).unwrap();
+        assert!(!text.contains(&Digest::of(b"t").to_string()));
+    }
 }

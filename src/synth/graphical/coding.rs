@@ -27,32 +27,37 @@ impl Coding {
         Self { codes, cells }
     }
 
-    /// What the noisy counts of an attribute show clearly, and what the merged cells have together. Within
+    /// What the noisy counts of one attribute show clearly, and what the merged cells have together. Within
     /// what is merged, cells have shares as their noisy counts above 0.
     #[must_use]
-    pub fn of(attribute: usize, counts: &[f64], variance: f64) -> (Self, Measurement) {
-        let clear = CLEAR * variance.sqrt();
+    pub fn of(counted: &Measurement) -> (Self, Measurement) {
+        let cells = counted.values.iter().zip(&counted.variances).zip(0_u32..);
         let (kept, hidden): (Vec<_>, Vec<_>) =
-            counts.iter().copied().zip(0_u32..).partition(|(count, _)| *count >= clear);
-        let mut codes = vec![0; counts.len()];
-        let mut cells: Vec<Vec<(u32, f64)>> = Vec::with_capacity(kept.len() + 1);
-        let mut measured =
-            Measurement { attributes: vec![attribute], values: vec![], variances: vec![] };
-        for ((count, cell), code) in kept.into_iter().zip(0..) {
-            codes[cell as usize] = code;
-            cells.push(vec![(cell, 1.0)]);
-            measured.values.push(count);
+            cells.partition(|((count, variance), _)| **count >= CLEAR * variance.sqrt());
+        let mut coding = Self { codes: vec![0; counted.values.len()], cells: Vec::new() };
+        let mut measured = Measurement {
+            attributes: counted.attributes.clone(),
+            values: vec![],
+            variances: vec![],
+        };
+        let mut add = |cells: Vec<(u32, f64)>, value: f64, variance: f64| {
+            let code = u32::try_from(coding.cells.len()).unwrap_or(u32::MAX);
+            cells.iter().for_each(|(cell, _)| coding.codes[*cell as usize] = code);
+            coding.cells.push(cells);
+            measured.values.push(value);
             measured.variances.push(variance);
+        };
+        for ((count, variance), cell) in kept {
+            add(vec![(cell, 1.0)], *count, *variance);
         }
         if !hidden.is_empty() {
-            let code = u32::try_from(cells.len()).unwrap_or(u32::MAX);
-            hidden.iter().for_each(|(_, cell)| codes[*cell as usize] = code);
-            #[expect(clippy::cast_precision_loss, reason = "cells are far below 2^53")]
-            measured.variances.push(variance * hidden.len() as f64);
-            measured.values.push(hidden.iter().map(|(count, _)| count).sum());
-            cells.push(shares(&hidden));
+            let count = hidden.iter().map(|((count, _), _)| **count).sum();
+            let variance = hidden.iter().map(|((_, variance), _)| **variance).sum();
+            let hidden: Vec<(f64, u32)> =
+                hidden.iter().map(|((count, _), cell)| (**count, *cell)).collect();
+            add(shares(&hidden), count, variance);
         }
-        (Self { codes, cells }, measured)
+        (coding, measured)
     }
 
     /// How many codes there are.
@@ -129,7 +134,7 @@ mod tests {
     /// 2 : 0 : 1.
     #[test]
     fn what_noise_hides_is_merged() {
-        let (coding, measured) = Coding::of(4, &[20.0, 30.0, -5.0, 100.0, 10.0], 100.0);
+        let (coding, measured) = Coding::of(&Measurement::new(&[4], &[20, 30, -5, 100, 10], 100.0));
         assert_eq!(coding.codes(), [2, 0, 2, 1, 2]);
         assert_eq!((measured.attributes, measured.values), (vec![4], vec![30.0, 100.0, 25.0]));
         assert_eq!(measured.variances, [100.0, 100.0, 300.0]);
@@ -146,7 +151,7 @@ mod tests {
 
     #[test]
     fn a_column_of_noise_alone_is_one_code_of_equal_shares() {
-        let (coding, measured) = Coding::of(0, &[-1.0, -2.0], 100.0);
+        let (coding, measured) = Coding::of(&Measurement::new(&[0], &[-1, -2], 100.0));
         assert_eq!((coding.size(), measured.values), (1, vec![-3.0]));
         assert_eq!(coding.shares(&[1.0, 0.0]), [0.5]);
         assert_eq!(Coding::identity(3).codes(), [0, 1, 2]);

@@ -27,6 +27,16 @@ pub struct Measurement {
     pub variances: Vec<f64>,
 }
 
+impl Measurement {
+    /// Noisy `counts` of `attributes`, all with noise of one variance.
+    #[must_use]
+    pub fn new(attributes: &[usize], counts: &[i64], variance: f64) -> Self {
+        #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^53")]
+        let values: Vec<f64> = counts.iter().map(|&count| count as f64).collect();
+        Self { attributes: attributes.to_vec(), variances: vec![variance; values.len()], values }
+    }
+}
+
 /// When descent ends.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Stop {
