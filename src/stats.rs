@@ -13,6 +13,7 @@
 //! | how many of a population are alone? | [`dankar_uniques`], [`zayatz_uniques`], [`pitman_uniques`], [`SlideNegativeBinomial`] | from class sizes |
 //! | how likely is the only match the right one? | [`individual_risk`] | negative binomial law |
 //! | how far is a class from the whole? | [`Shares`], [`entropy_diversity`] | earth mover's distance, entropy |
+//! | do two tables of counts differ beyond chance? | [`standardized_pmse`] | propensity score mean squared error |
 //! | do two counts differ at all? | [`binomial_upper_tail`], [`fisher_greater`] | exact tests |
 //!
 //! Everything fails closed. An input that cannot be (more hits than trials, NaN, a confidence outside
@@ -36,6 +37,7 @@ mod individual;
 mod interval;
 mod mass;
 mod normal;
+mod propensity;
 mod rate;
 mod roc;
 mod search;
@@ -62,7 +64,11 @@ pub use interval::{
     clopper_pearson_lower, clopper_pearson_upper, hypergeometric_lower, hypergeometric_upper,
     wilson,
 };
-pub use normal::{normal_bounds, normal_quantile};
+pub use normal::{
+    cumulative as normal_cumulative, inverse_cumulative as normal_inverse, normal_bounds,
+    normal_quantile,
+};
+pub use propensity::standardized_pmse;
 pub use rate::{needed_trials, needed_trials_in_frame, rate_bounds};
 pub use roc::{Roc, delong, roc_reach};
 pub use tail::Pareto;

@@ -25,7 +25,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("evidence", &[]),
     ("attack", &["audit", "encode", "evidence", "learn", "nearest", "stats", "synth", "table"]),
     ("audit", &["attack", "encode", "evidence", "learn", "nearest", "stats", "synth", "table"]),
-    ("synth", &["table"]),
+    ("synth", &["encode", "learn", "stats", "table"]),
     ("policy", &[]),
     ("verdict", &["evidence", "policy", "stats"]),
     ("plan", &["evidence", "policy", "stats", "verdict"]),

@@ -95,7 +95,8 @@ impl Law {
             ("weibull", [shape, scale]) => Weibull::new(*shape, *scale).ok().map(Self::Weibull),
             ("poisson", [mean]) if count(*mean) => Poisson::new(*mean).ok().map(Self::Poisson),
             ("binomial", [trials, share])
-                if (0.0..=LARGEST_COUNT).contains(trials) && !(trials.fract() > 0.0) =>
+                if (0.0..=LARGEST_COUNT).contains(trials)
+                    && trials.fract().total_cmp(&0.0).is_eq() =>
             {
                 #[expect(
                     clippy::cast_possible_truncation,

@@ -22,7 +22,7 @@ pub(super) fn fit_margins(shares: &[f64], margins: &[Margin]) -> Option<Vec<f64>
             let level = |place: usize| place / stride % margin.len();
             let mut sums = vec![0.0; margin.len()];
             fitted.iter().enumerate().for_each(|(place, share)| sums[level(place)] += share);
-            if sums.iter().any(|sum| !(*sum > 0.0)) {
+            if sums.iter().any(|sum| sum.is_nan() || *sum <= 0.0) {
                 return None;
             }
             for (sum, wanted) in sums.iter().zip(margin) {

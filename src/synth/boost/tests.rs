@@ -12,9 +12,9 @@ const SCHEMA: &str = "[columns.sex]\nkind = 'categorical'\nlevels = ['F', 'M']\n
 /// Of 1,000 rows 20 are of the north; x is the row modulo 10, and missing in every 40th.
 fn real() -> (Schema, Table) {
     let line = |row: usize| {
-        let region = if row % 50 == 0 { "north" } else { "south" };
-        let x = if row % 40 == 0 { String::new() } else { (row % 10).to_string() };
-        format!("{},{region},{x}\n", if row % 2 == 0 { "F" } else { "M" })
+        let region = if row.is_multiple_of(50) { "north" } else { "south" };
+        let x = if row.is_multiple_of(40) { String::new() } else { (row % 10).to_string() };
+        format!("{},{region},{x}\n", if row.is_multiple_of(2) { "F" } else { "M" })
     };
     let csv = format!("sex,region,x\n{}", (0..1000).map(line).collect::<String>());
     let schema = Schema::parse(SCHEMA, "schema.toml").unwrap();
