@@ -14,6 +14,8 @@
 //! noise is integer noise on integer counts. What is computed from noisy numbers costs nothing more and stands
 //! elsewhere, in [`super::graphical`].
 
+#![warn(clippy::disallowed_methods, reason = "noise has one source of bits")]
+
 pub mod accountant;
 mod choose;
 pub mod convert;

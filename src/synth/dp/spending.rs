@@ -11,6 +11,7 @@
 //! table, so that one can tell whether two runs read the same rows; the key stands in the record and nowhere
 //! else, so that a fingerprint that gets about confirms nobody's guess of a row.
 
+use std::cmp::Ordering;
 use std::fs::File;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -133,7 +134,7 @@ impl Spending {
         });
         let total = record.total();
         if let Some(most) = record.most_epsilon
-            && !(total.epsilon <= most)
+            && exceeds(total.epsilon, most)
         {
             return Err(self.refused(&total, most));
         }
@@ -214,6 +215,11 @@ impl Record {
             delta: up(delta + thresholds),
         }
     }
+}
+
+/// Whether it is above the limit; NaN is.
+fn exceeds(epsilon: f64, most: f64) -> bool {
+    matches!(epsilon.partial_cmp(&most), None | Some(Ordering::Greater))
 }
 
 fn new_record() -> Result<Record> {
