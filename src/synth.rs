@@ -30,6 +30,7 @@ pub mod mst;
 mod parameters;
 pub mod private_model;
 mod release;
+mod rules;
 mod state;
 mod subject;
 

@@ -26,11 +26,13 @@ use serde::{Deserialize, Serialize};
 
 use super::dp::{Accountant, Candidate, Domain, Preparation, Private, Ratio, Records, prepare};
 use super::graphical::coding::Coding;
+use super::graphical::factor::Factor;
 use super::graphical::fit::{Fitted, Measurement, Stop, fit};
 use super::graphical::query::marginal;
 use super::graphical::tree::{JunctionTree, cells};
-use super::mst::{DECREASE, impossible};
+use super::mst::{DECREASE, impossible, refuse_contradictions};
 use super::private_model::PrivateModel;
+use super::rules::Rules;
 use super::{Info, Model, Source, Synthesizer, TakesBudget};
 use crate::error::{Error, Result};
 use crate::random::Seed;
@@ -124,13 +126,17 @@ impl Aim {
             domain_share: self.domain_share,
         };
         let (domain, records) = prepare(real, preparation, accountant)?;
+        let rules = Rules::of(real.schema, &domain)?;
+        refuse_contradictions(&rules, &domain)?;
+        let codings: Vec<Coding> = domain.sizes().into_iter().map(Coding::identity).collect();
+        let forbidden = rules.forbidden(&domain, &codings);
         let exact = accountant.planted().exact_rows.then_some(real.rows as f64);
-        let mut run = Run::start(self, &domain, records, accountant)?;
+        let mut run = Run::start(self, &domain, records, &forbidden, accountant)?;
         while run.round(self)? {}
         let Run { model, measured, accountant, .. } = run;
-        let codings = domain.sizes().into_iter().map(Coding::identity).collect();
         let guarantee = accountant.guarantee();
-        let model = PrivateModel::new((domain, codings), model, Vec::new(), measured, guarantee);
+        let model =
+            PrivateModel::new((domain, codings), model, (rules, forbidden), measured, guarantee);
         Ok(match exact {
             Some(rows) => model.with_total(rows),
             None => model,
@@ -181,6 +187,7 @@ impl Aim {
 /// A run between two rounds.
 struct Run<'a> {
     records: Private<Records>,
+    forbidden: &'a [Factor],
     accountant: &'a mut Accountant,
     candidates: Vec<Candidate>,
     sizes: Vec<usize>,
@@ -199,6 +206,7 @@ impl<'a> Run<'a> {
         aim: &Aim,
         domain: &Domain,
         records: Private<Records>,
+        forbidden: &'a [Factor],
         accountant: &'a mut Accountant,
     ) -> Result<Self> {
         let sizes = domain.sizes();
@@ -212,9 +220,20 @@ impl<'a> Run<'a> {
             let noisy = accountant.measure(&stage, &records.marginal(&[attribute]), variance)?;
             measured.push(Measurement::new(&[attribute], &noisy, variance.value()));
         }
-        let model = fit(&sizes, &measured, &[], None, aim.last()).ok_or_else(impossible)?;
+        let model = fit(&sizes, &measured, forbidden, None, aim.last()).ok_or_else(impossible)?;
         let candidates = aim.candidates(sizes.len());
-        Ok(Self { records, accountant, candidates, sizes, whole, measure, choose, measured, model })
+        Ok(Self {
+            records,
+            forbidden,
+            accountant,
+            candidates,
+            sizes,
+            whole,
+            measure,
+            choose,
+            measured,
+            model,
+        })
     }
 
     /// One round; false after the last.
@@ -233,7 +252,7 @@ impl<'a> Run<'a> {
         self.measured.push(Measurement::new(&chosen, &noisy, variance.value()));
         let stop = if last { aim.last() } else { BETWEEN };
         let before = expected(&self.model, &chosen);
-        self.model = fit(&self.sizes, &self.measured, &[], Some(&self.model), stop)
+        self.model = fit(&self.sizes, &self.measured, self.forbidden, Some(&self.model), stop)
             .ok_or_else(impossible)?;
         let after = expected(&self.model, &chosen);
         let change: f64 = before.iter().zip(&after).map(|(old, new)| (old - new).abs()).sum();
@@ -248,7 +267,9 @@ impl<'a> Run<'a> {
     fn chosen(&mut self, aim: &Aim, noise: f64) -> Result<Option<Vec<usize>>> {
         let after = self.whole - self.accountant.left()? + self.measure + self.choose;
         let most = aim.model_size * CELLS * (after / self.whole).min(1.0);
-        let sets: Vec<&[usize]> = self.measured.iter().map(|one| &one.attributes[..]).collect();
+        let sets = self.measured.iter().map(|one| &one.attributes[..]);
+        let sets: Vec<&[usize]> =
+            sets.chain(self.forbidden.iter().map(|table| &table.attributes[..])).collect();
         let fits = |candidate: &&Candidate| {
             let set = &candidate.attributes[..];
             let inside = self.model.network.tree.holding(set).is_some();

@@ -25,12 +25,13 @@
 use serde::{Deserialize, Serialize};
 
 use super::dp::{Accountant, Candidate, Domain, Preparation, Private, Ratio, Records, prepare};
+use super::graphical::belief::Network;
 use super::graphical::coding::Coding;
-use super::graphical::factor::Factor;
 use super::graphical::fit::{Fitted, Measurement, Stop, fit};
 use super::graphical::query::marginal;
 use super::graphical::tree::cells;
 use super::private_model::PrivateModel;
+use super::rules::Rules;
 use super::{Info, Model, Source, Synthesizer, TakesBudget};
 use crate::error::{Error, Result};
 use crate::random::Seed;
@@ -110,12 +111,14 @@ impl Mst {
             domain_share: self.domain_share,
         };
         let (domain, records) = prepare(real, preparation, accountant)?;
+        let rules = Rules::of(real.schema, &domain)?;
+        refuse_contradictions(&rules, &domain)?;
         let third = accountant.left()? * THIRD;
         let (codings, mut measured) = one_way(&records, &domain, third, accountant)?;
         let sizes: Vec<usize> = codings.iter().map(Coding::size).collect();
         let codes: Vec<Vec<u32>> = codings.iter().map(|coding| coding.codes().to_vec()).collect();
         let records = records.recoded(&codes, sizes.clone());
-        let forbidden: Vec<Factor> = Vec::new();
+        let forbidden = rules.forbidden(&domain, &codings);
         let stop = Stop { steps: self.steps as usize, decrease: DECREASE };
         let first = fit(&sizes, &measured, &forbidden, None, stop).ok_or_else(impossible)?;
         let pairs = tree(&records, &first, third, accountant)?;
@@ -123,9 +126,21 @@ impl Mst {
         let fitted =
             fit(&sizes, &measured, &forbidden, Some(&first), stop).ok_or_else(impossible)?;
         let guarantee = accountant.guarantee();
-        let model = PrivateModel::new((domain, codings), fitted, forbidden, measured, guarantee);
+        let model =
+            PrivateModel::new((domain, codings), fitted, (rules, forbidden), measured, guarantee);
         Ok(if accountant.planted().exact_rows { model.with_total(real.rows as f64) } else { model })
     }
+}
+
+/// Before anything is spent.
+pub(super) fn refuse_contradictions(rules: &Rules, domain: &Domain) -> Result<()> {
+    let sizes = domain.sizes();
+    let cells: Vec<Coding> = sizes.iter().map(|&size| Coding::identity(size)).collect();
+    let forbidden = rules.forbidden(domain, &cells);
+    let network = Network::new(&sizes, forbidden.iter().map(|table| &table.attributes[..]));
+    let parts: Vec<_> =
+        forbidden.iter().filter_map(|table| network.part(&table.attributes)).collect();
+    network.distribution(parts.iter().zip(&forbidden)).map(|_| ()).ok_or_else(impossible)
 }
 
 pub(super) fn impossible() -> Error {

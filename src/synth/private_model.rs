@@ -4,16 +4,19 @@
 //! file and everything drawn from it are covered by the guarantee of these numbers. Conditions are evidence
 //! in the model: rows are drawn given them, not thrown away.
 
+use rand::Rng;
+use rand_chacha::ChaCha12Rng;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::dp::domain::{Attribute, Domain};
 use super::graphical::belief::{Beliefs, Network};
-use super::graphical::coding::Coding;
+use super::graphical::coding::{Coding, Decoder};
 use super::graphical::draw::draw;
 use super::graphical::factor::Factor;
 use super::graphical::fit::{Fitted, Measurement};
-use super::{Condition, Guarantee, Model, model};
+use super::rules::{Drawn, Rules};
+use super::{Allowed, Condition, Guarantee, Model, model};
 use crate::error::{Error, Result};
 use crate::random::Seed;
 use crate::table::Column;
@@ -24,6 +27,7 @@ use crate::table::Column;
 pub struct PrivateModel {
     /// What is kept of it.
     kept: Kept,
+    rules: Rules,
     network: Network,
     beliefs: Beliefs,
 }
@@ -36,6 +40,8 @@ pub(super) struct Kept {
     codings: Vec<Coding>,
     /// The logarithm of the distribution is the sum of these tables.
     potentials: Vec<Factor>,
+    /// The rules that rows keep.
+    rules: Vec<String>,
     /// The noisy marginals, in codes.
     measurements: Vec<Measurement>,
     total: f64,
@@ -43,19 +49,21 @@ pub(super) struct Kept {
 }
 
 impl PrivateModel {
-    /// The distribution that was `fitted` to `measurements` of codes of the cells of `domain`; combinations at
-    /// which a table of `forbidden` is −∞ are impossible.
+    /// The distribution that was `fitted` to `measurements` of codes of the cells of `domain`, with the tables of
+    /// combinations that its `rules` forbid.
     pub(super) fn new(
         (domain, codings): (Domain, Vec<Coding>),
         fitted: Fitted,
-        forbidden: Vec<Factor>,
+        (rules, forbidden): (Rules, Vec<Factor>),
         measurements: Vec<Measurement>,
         guarantee: Guarantee,
     ) -> Self {
         let Fitted { network, beliefs, mut potentials, total, .. } = fitted;
         potentials.extend(forbidden);
-        let kept = Kept { domain, codings, potentials, measurements, total, guarantee };
-        Self { kept, network, beliefs }
+        let texts = rules.texts();
+        let kept =
+            Kept { domain, codings, potentials, rules: texts, measurements, total, guarantee };
+        Self { kept, rules, network, beliefs }
     }
 
     /// The cells of every column.
@@ -119,6 +127,45 @@ impl PrivateModel {
     }
 }
 
+/// The way from a code of an attribute back to a value that a condition allows.
+struct Way<'a> {
+    attribute: &'a Attribute,
+    decoder: Decoder<'a>,
+    allowed: Option<&'a Allowed>,
+}
+
+impl Way<'_> {
+    fn draw(&self, code: u32, rng: &mut impl Rng) -> Drawn {
+        let cell = self.decoder.cell(code, rng);
+        Drawn { cell, number: self.attribute.number(cell, self.allowed, rng) }
+    }
+}
+
+impl PrivateModel {
+    fn ways<'a>(&'a self, condition: &'a Condition) -> Vec<Way<'a>> {
+        let way = |(attribute, coding): (&'a Attribute, &'a Coding)| {
+            let allowed = condition.on(&attribute.name);
+            let shares = allowed.map(|allowed| attribute.shares(allowed));
+            Way { attribute, decoder: coding.decoder(shares.as_deref()), allowed }
+        };
+        self.kept.domain.attributes.iter().zip(&self.kept.codings).map(way).collect()
+    }
+
+    /// New values, of the same codes, for rows that break a rule.
+    fn mend(&self, ways: &[Way<'_>], coded: &[Vec<u32>], drawn: &mut [Vec<Drawn>], seed: Seed) {
+        if self.rules.is_empty() {
+            return;
+        }
+        let mut rng = seed.part("rules").rng();
+        for row in 0..coded.first().map_or(0, Vec::len) {
+            let mut values: Vec<Drawn> = drawn.iter().map(|column| column[row]).collect();
+            let redraw = |at: usize, rng: &mut ChaCha12Rng| ways[at].draw(coded[at][row], rng);
+            self.rules.mend(&self.kept.domain, &mut values, &mut rng, &redraw);
+            drawn.iter_mut().zip(values).for_each(|(column, value)| column[row] = value);
+        }
+    }
+}
+
 impl Model for PrivateModel {
     fn sample(
         &self,
@@ -137,15 +184,18 @@ impl Model for PrivateModel {
             &evidence
         };
         let coded = draw(&self.network, beliefs, rows, &mut seed.part("rows").rng());
-        let attributes = self.kept.domain.attributes.par_iter().zip(&self.kept.codings).zip(coded);
-        let column = |((attribute, coding), codes): ((&Attribute, &Coding), Vec<u32>)| {
-            let mut rng = seed.part("values").part(&attribute.name).rng();
-            let allowed = condition.on(&attribute.name);
-            let shares = allowed.map(|allowed| attribute.shares(allowed));
-            let cells = coding.decode(&codes, shares.as_deref(), &mut rng);
-            attribute.decode(&cells, allowed, &mut rng)
+        let ways: Vec<Way<'_>> = self.ways(condition);
+        let values = |(way, codes): (&Way<'_>, &Vec<u32>)| {
+            let mut rng = seed.part("values").part(&way.attribute.name).rng();
+            codes.iter().map(|&code| way.draw(code, &mut rng)).collect()
         };
-        Ok(attributes.map(column).collect())
+        let mut drawn: Vec<Vec<Drawn>> = ways.par_iter().zip(&coded).map(values).collect();
+        self.mend(&ways, &coded, &mut drawn, seed);
+        let column = |(way, drawn): (&Way<'_>, &Vec<Drawn>)| {
+            let cells: Vec<u32> = drawn.iter().map(|drawn| drawn.cell).collect();
+            way.attribute.column(&cells, drawn.iter().map(|drawn| drawn.number).collect())
+        };
+        Ok(ways.par_iter().zip(&drawn).map(column).collect())
     }
 
     fn share(&self, condition: &Condition) -> Option<f64> {
@@ -195,7 +245,8 @@ impl TryFrom<Kept> for PrivateModel {
         let parts = parts.ok_or_else(refused)?;
         let (beliefs, _) =
             network.distribution(parts.iter().zip(&kept.potentials)).ok_or_else(refused)?;
-        Ok(Self { kept, network, beliefs })
+        let rules = Rules::parse(&kept.rules, &kept.domain)?;
+        Ok(Self { kept, rules, network, beliefs })
     }
 }
 

@@ -156,6 +156,12 @@ impl Domain {
 }
 
 impl Attribute {
+    /// The cells of a `column` of which everything is public.
+    #[cfg(test)]
+    pub(in crate::synth) fn public(column: &Column, bins: u32, missing: &[String]) -> Option<Self> {
+        Some(Self::new(column, public(column, bins).ok()?.ok()?, missing))
+    }
+
     /// The cells of `column`; `missing` are the schema's tokens, where the column has none of its own.
     pub(super) fn new(column: &Column, cells: Cells, missing: &[String]) -> Self {
         let tokens = column.schema.missing.as_deref().unwrap_or(missing);
@@ -188,7 +194,8 @@ impl Attribute {
     }
 
     /// The cell of every row.
-    pub(super) fn encode(&self, values: &Values) -> Vec<u32> {
+    #[must_use]
+    pub fn encode(&self, values: &Values) -> Vec<u32> {
         let elsewhere = self.elsewhere();
         match (&self.cells, values) {
             (Cells::Numbers(grid), Values::Numbers(numbers)) => {
@@ -235,23 +242,26 @@ impl Attribute {
         shares
     }
 
-    /// A column with a value of each of these cells.
-    pub(in crate::synth) fn decode(
+    /// A number of a cell, each that is `allowed` as likely; NaN of the missing cell and of labels.
+    pub(in crate::synth) fn number(
         &self,
-        cells: &[u32],
+        cell: u32,
         allowed: Option<&Allowed>,
         rng: &mut impl Rng,
-    ) -> Column {
+    ) -> f64 {
+        match &self.cells {
+            Cells::Numbers(grid) if (cell as usize) < grid.cells() => {
+                grid.draw(cell as usize, |number| allowed.is_none_or(|a| a.number(number)), rng)
+            }
+            _ => f64::NAN,
+        }
+    }
+
+    /// The column of these cells and numbers.
+    pub(in crate::synth) fn column(&self, cells: &[u32], numbers: Vec<f64>) -> Column {
         let values = match &self.cells {
             Cells::Labels(labels) => labelled(labels, cells),
-            Cells::Numbers(grid) => {
-                let fits = |number| allowed.is_none_or(|allowed| allowed.number(number));
-                let number = |&cell: &u32| match cell as usize {
-                    cell if cell < grid.cells() => grid.draw(cell, fits, rng),
-                    _ => f64::NAN,
-                };
-                Values::Numbers(cells.iter().map(number).collect())
-            }
+            Cells::Numbers(_) => Values::Numbers(numbers),
         };
         made(&self.name, &self.schema, values)
     }

@@ -122,7 +122,8 @@ impl Grid {
     }
 
     /// The nearest point.
-    fn point(&self, number: f64) -> u64 {
+    #[must_use]
+    pub fn point(&self, number: f64) -> u64 {
         let at = ((number - self.lower) / self.step).round();
         #[expect(
             clippy::cast_possible_truncation,
@@ -134,7 +135,8 @@ impl Grid {
     }
 
     /// The number at a point: for a step such as 0.1 the nearest to its decimal text.
-    fn number(&self, point: u64) -> f64 {
+    #[must_use]
+    pub fn number(&self, point: u64) -> f64 {
         #[expect(clippy::cast_precision_loss, reason = "points are below 2^53")]
         let point = point as f64;
         let inverse = (1.0 / self.step).round();
@@ -206,6 +208,8 @@ impl Grid {
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::disallowed_methods, reason = "draws of values are repeatable")]
+
     use super::*;
     use crate::random::Seed;
 

@@ -81,27 +81,18 @@ impl Coding {
         self.cells.iter().map(of).collect()
     }
 
-    /// For each code the cell that a row with it falls into, where a cell has the weight of `shares`.
-    pub fn decode(&self, codes: &[u32], shares: Option<&[f64]>, rng: &mut impl Rng) -> Vec<u32> {
+    /// The way back from codes to cells, where a cell has the weight of `shares`.
+    #[must_use]
+    pub fn decoder(&self, shares: Option<&[f64]>) -> Decoder<'_> {
         let weighted = |cells: &Vec<(u32, f64)>| {
             let mut sum = 0.0;
-            let mut ends = Vec::with_capacity(cells.len());
-            for (cell, part) in cells {
+            let end = |(cell, part): &(u32, f64)| {
                 sum += part * shares.map_or(1.0, |shares| shares[*cell as usize]);
-                ends.push(sum);
-            }
-            ends
+                sum
+            };
+            cells.iter().map(end).collect()
         };
-        let ends: Vec<Vec<f64>> = self.cells.iter().map(weighted).collect();
-        let cell = |&code: &u32| {
-            let (cells, ends) = (&self.cells[code as usize], &ends[code as usize]);
-            if cells.len() == 1 {
-                return cells[0].0;
-            }
-            let drawn = rng.random::<f64>() * ends.last().copied().unwrap_or(0.0);
-            cells[ends.partition_point(|end| *end <= drawn).min(cells.len() - 1)].0
-        };
-        codes.iter().map(cell).collect()
+        Decoder { cells: &self.cells, ends: self.cells.iter().map(weighted).collect() }
     }
 
     /// Whether it codes `size` cells, each of which is among those of its code.
@@ -113,6 +104,25 @@ impl Coding {
             cells.is_some_and(|cells| cells.iter().any(|(other, _)| *other == cell))
         };
         listed == size && self.codes.len() == size && (0..).zip(&self.codes).all(sound)
+    }
+}
+
+/// The way back from codes to cells.
+pub struct Decoder<'a> {
+    cells: &'a [Vec<(u32, f64)>],
+    /// For each code the sums of the weights of its cells, up to each.
+    ends: Vec<Vec<f64>>,
+}
+
+impl Decoder<'_> {
+    /// A cell that a row with this code falls into.
+    pub fn cell(&self, code: u32, rng: &mut impl Rng) -> u32 {
+        let (cells, ends) = (&self.cells[code as usize], &self.ends[code as usize]);
+        if let [(only, _)] = cells.as_slice() {
+            return *only;
+        }
+        let drawn = rng.random::<f64>() * ends.last().copied().unwrap_or(0.0);
+        cells[ends.partition_point(|end| *end <= drawn).min(cells.len() - 1)].0
     }
 }
 
@@ -139,14 +149,15 @@ mod tests {
         assert_eq!((measured.attributes, measured.values), (vec![4], vec![30.0, 100.0, 25.0]));
         assert_eq!(measured.variances, [100.0, 100.0, 300.0]);
         assert!(coding.is_sound(5) && !coding.is_sound(4));
-        let drawn = coding.decode(&[2; 3000], None, &mut Seed::new(0).rng());
+        let mut rng = Seed::new(0).rng();
+        let decoder = coding.decoder(None);
+        let drawn: Vec<u32> = (0..3000).map(|_| decoder.cell(2, &mut rng)).collect();
         let of = |cell| drawn.iter().filter(|&&drawn| drawn == cell).count() as f64;
         // 2,000 of 3,000, with a standard deviation of 26.
         assert!((of(0) - 2000.0).abs() < 130.0 && of(2) < 0.5 && of(0) + of(4) > 2999.5);
         assert_eq!(coding.shares(&[1.0, 1.0, 0.0, 0.0, 0.0]), [1.0, 0.0, 2.0 / 3.0]);
-        let only =
-            coding.decode(&[2, 2, 2], Some(&[0.0, 0.0, 0.0, 0.0, 1.0]), &mut Seed::new(0).rng());
-        assert_eq!(only, [4, 4, 4]);
+        let decoder = coding.decoder(Some(&[0.0, 0.0, 0.0, 0.0, 1.0]));
+        assert!((0..9).all(|_| decoder.cell(2, &mut rng) == 4));
     }
 
     #[test]

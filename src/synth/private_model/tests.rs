@@ -151,6 +151,55 @@ fn a_model_comes_back_from_its_state() {
     }
 }
 
+/// x and y are always equal in the records, and yet any two values are possible: what does not occur is told
+/// by noise, and what cannot occur by public rules alone.
+#[test]
+fn no_combination_is_ruled_out_by_the_records() {
+    let real = real(1000);
+    for method in methods() {
+        let model = fitted(&*method, &real, 1.0, 1).model.state().unwrap();
+        let model: PrivateModel = model::decode(&model).unwrap();
+        assert!(model.beliefs.marginals.iter().flatten().all(|mass| *mass > 0.0));
+    }
+}
+
+/// Rules of the schema hold in every row that is made, under a condition too; rules that contradict each other
+/// are refused before anything is spent.
+#[test]
+fn public_rules_hold_in_every_row() {
+    let (_, table) = real(1000);
+    let rules =
+        "[[constraint]]\nrule = 'x <= y'\n[[constraint]]\nrule = \"c = 'odd' or v < 500\"\n";
+    let schema = Schema::parse(&format!("{SCHEMA}{rules}"), "s").unwrap();
+    let real = (schema.clone(), table);
+    for method in methods() {
+        let fitted = fitted(&*method, &real, 0.3, 1);
+        for condition in [Condition::none(), Condition::parse("x >= 3", &schema).unwrap()] {
+            let request = Request { condition, ..asked(2000) };
+            let made = fitted.release(&request, Seed::new(0)).unwrap().table;
+            let (x, y) = (numbers(&made, "x"), numbers(&made, "y"));
+            assert!(x.iter().zip(y).all(|(x, y)| x.is_nan() || y.is_nan() || x <= y));
+            let Values::Labels { codes, levels } = &made.column("c").unwrap().values else {
+                panic!()
+            };
+            let kept = codes.iter().zip(numbers(&made, "v")).filter(|(code, v)| {
+                let odd = levels.get(**code as usize).is_none_or(|level| &**level == "odd");
+                odd || v.is_nan() || **v < 500.0
+            });
+            assert_eq!(kept.count(), 2000, "{}", method.info().id);
+        }
+    }
+    let contradiction = "[[constraint]]\nrule = 'x < 3'\n[[constraint]]\nrule = 'x > 5'\n";
+    let tokens = SCHEMA.replace("missing = ['?']", "missing = []");
+    let schema = Schema::parse(&format!("{tokens}{contradiction}"), "s").unwrap();
+    for method in methods() {
+        let mut accountant = seeded(1.0, 1);
+        let refused = fit(&*method, &real.1, &schema, &mut accountant, Seed::new(0)).err().unwrap();
+        assert!(refused.to_string().contains("forbid every combination"));
+        assert!(accountant.entries().is_empty());
+    }
+}
+
 /// The ledger sums to the budget, nearly, and replays.
 #[test]
 fn the_budget_is_used_and_not_exceeded() {
