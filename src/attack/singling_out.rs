@@ -22,7 +22,8 @@
 //!   cross-check), and a leak counts in full however small the holdout is.
 //! - Baseline: queries made from some of the training persons, holdout persons looked for among the others, in
 //!   the proportions of release and train.
-//! - Positive control: a planted person is seen if a query made from their planted row alone singles them out.
+//! - Positive control: a planted person is seen if a query made from their planted row alone singles them out, and
+//!   the row is among those about which queries are made.
 //!
 //! # Limits
 //! Chance isolates people too: a fine column has many values that occur once. Only the excess tells a leak.
@@ -216,6 +217,11 @@ impl SinglingOut {
         let released = joint.synthetic.select(&plants.kept);
         let kept = Frame::of_rows(&released);
         let (medians, tolerances) = (kept.medians(), tolerances(joint, ABOUT));
+        // Of a release of more rows than `queries` only some are asked about.
+        let asked = match kind {
+            Kind::Univariate => 1.0,
+            Kind::Multivariate => (self.queries as f64 / joint.synthetic.rows as f64).min(1.0),
+        };
         for (number, round) in plants.rounds.iter().enumerate() {
             let seed = seed.part(&format!("round {number}"));
             let added = Frame::of_rows(&round.rows);
@@ -236,7 +242,7 @@ impl SinglingOut {
             };
             let seen: Vec<bool> = round.plants.par_iter().enumerate().map(seen).collect();
             for (plant, seen) in round.plants.iter().zip(seen) {
-                tally.add(plant.cell, f64::from(u8::from(seen)));
+                tally.add(plant.cell, if seen { asked } else { 0.0 });
             }
         }
         tally.plantings()

@@ -20,6 +20,8 @@
 //!    within the classes, the worst column for the whole (see `diversity`).
 //! 5. `uniqueness.contribution` of each quasi-identifier to the share of persons alone (see `contribution`).
 //!
+//! No control and no positive control: classes are counted, nobody is looked for and nobody can be overlooked.
+//!
 //! # Limits
 //! Points 1, 4 and 5 are exact for these people and keys, and say nothing of the population, where classes are
 //! larger, nor of whether a released row came from its class: independent marginals carry real keys by chance.

@@ -37,6 +37,10 @@ fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
             writeln!(out, "{bold}{}{bold:#}  {}\n", clean(&finding.heading()), clean(seen))?;
         }
     }
+    for seen in &report.also_seen {
+        let words = clean(&seen.sensitivity);
+        writeln!(out, "{bold}{}{bold:#} (no rule)  {words}\n", clean(&seen.heading()))?;
+    }
     for rule in &report.unused_waivers {
         writeln!(
             out,

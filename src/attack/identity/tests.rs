@@ -231,6 +231,11 @@ fn match_rate_hand_worked() {
     // gives way, which happens in one of six draws.
     let (hits, of) = rate(&facts, "identity.match-rate-holdout");
     assert!(of == 2 && hits >= 1.0);
+    // Four persons have a record of their own. With it (F, b), (M, b) and (M, c) are matched; (M, a) only if
+    // the row that says well has given way.
+    let cell = &facts[0].positive_control[0];
+    let matched = if audit.plants().kept.contains(&3) { 3 } else { 4 };
+    assert_eq!((cell.cell.as_str(), cell.detected, cell.of), ("verbatim/uniform", matched, 4));
 }
 
 /// The same, known to be part of a population. With one more (F, b) in it only (M, b) is alone of the two. Half of a

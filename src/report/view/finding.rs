@@ -77,7 +77,7 @@ fn notes(finding: &Finding, dossier: &Dossier) -> Vec<String> {
 ///
 /// The public tier tells shares where fewer were planted than a cell is meant to hold: then everybody of a
 /// group was, and their number is the group's size.
-fn sensitivity(fact: &Evidence, tier: Tier) -> Option<String> {
+pub(super) fn sensitivity(fact: &Evidence, tier: Tier) -> Option<String> {
     if matches!(fact.measure, Measure::Detected { threshold: None, .. }) {
         return Some(
             "no score is rare enough by chance: this audit would have recognised nobody".into(),
@@ -107,8 +107,10 @@ fn sensitivity(fact: &Evidence, tier: Tier) -> Option<String> {
         Some(format!("{anybody} {words}{unusual}"))
     };
     let parts: Vec<String> = leaks.iter().filter_map(part).collect();
-    (!parts.is_empty())
-        .then(|| format!("of planted people this audit would have seen {}", parts.join(", ")))
+    // An attack on the release as a whole is tried on a release that is nothing but copies.
+    let alone = fact.positive_control.iter().all(|cell| cell.true_value >= 1.0);
+    let whom = if alone { "of a release of planted people only" } else { "of planted people" };
+    (!parts.is_empty()).then(|| format!("{whom} this audit would have seen {}", parts.join(", ")))
 }
 
 /// The class that the public tier shows instead of a count and all that could be derived from it;
