@@ -14,7 +14,8 @@ use std::collections::BTreeMap;
 use dosimeter::synth::dp::{Accountant, Budget, Counts, Private, Ratio};
 
 fn main() {
-    let arguments: Vec<f64> = std::env::args().skip(1).filter_map(|text| text.parse().ok()).collect();
+    let arguments: Vec<f64> =
+        std::env::args().skip(1).filter_map(|text| text.parse().ok()).collect();
     let [variance, draws] = arguments.as_slice() else {
         println!("usage: noise VARIANCE DRAWS");
         return;

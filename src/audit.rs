@@ -16,7 +16,7 @@ use std::sync::OnceLock;
 use crate::encode::{Joint, has_value, joint};
 use crate::error::{Error, Mismatch, Result};
 use crate::random::Seed;
-use crate::synth::Generator;
+use crate::synth::{Claim, Generator, Manifest};
 use crate::table::{ColumnKind, Persons, Role, Schema, Table, Values, content_digest};
 
 pub use leak::leak;
@@ -49,6 +49,10 @@ pub struct Audit {
     pub seed: u64,
     /// The generator of the release, if it can be run again.
     pub generator: Option<Generator>,
+    /// How the release says it was made.
+    pub manifest: Option<Manifest>,
+    /// The differential privacy that is claimed of the release.
+    pub claim: Option<Claim>,
     joint: OnceLock<Joint>,
     plants: OnceLock<Plants>,
     neighbours: OnceLock<Neighbours>,
@@ -83,6 +87,8 @@ impl Audit {
             holdout_persons,
             seed,
             generator: None,
+            manifest: None,
+            claim: None,
             joint: OnceLock::new(),
             plants: OnceLock::new(),
             neighbours: OnceLock::new(),
@@ -204,21 +210,23 @@ pub fn quasi_identifiers(schema: &Schema) -> Vec<String> {
 
 /// Where an attack reports how far it is. Progress never influences a result.
 pub struct Progress<'a> {
-    report: &'a (dyn Fn(Step) + Sync),
+    report: &'a (dyn Fn(Step<'_>) + Sync),
 }
 
 /// One report of progress.
 #[derive(Debug, Clone, Copy)]
-pub enum Step {
+pub enum Step<'a> {
     /// A stage begins, with this many units of work.
     Begin(&'static str, u64),
     /// This many more units are done.
     Advance(u64),
+    /// What a reader must be told before the stage goes on.
+    Note(&'a str),
 }
 
 impl<'a> Progress<'a> {
     /// Reports to `report`.
-    pub fn new(report: &'a (dyn Fn(Step) + Sync)) -> Self {
+    pub fn new(report: &'a (dyn Fn(Step<'_>) + Sync)) -> Self {
         Self { report }
     }
 
@@ -230,5 +238,10 @@ impl<'a> Progress<'a> {
     /// `units` more units of the present stage are done.
     pub fn advance(&self, units: u64) {
         (self.report)(Step::Advance(units));
+    }
+
+    /// Tells `text`, such as a commitment to what has not been run yet.
+    pub fn note(&self, text: &str) {
+        (self.report)(Step::Note(text));
     }
 }

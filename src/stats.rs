@@ -51,11 +51,14 @@ pub use detected::{
 };
 pub use difference::{
     difference_bounds, miettinen_nurminen, newcombe, newcombe_exact_lower, newcombe_exact_upper,
+    residual_risk,
 };
 pub use distribution::{Distribution, Law};
 pub use dp_audit::{
-    Distinguished, Guesses, effective_epsilon, effective_epsilon_lower, gaussian_delta,
-    gaussian_epsilon, multi_run_epsilon_lower, multi_run_mu_lower, one_run_ceiling,
+    Distinguished, Guesses, concentrated_epsilon, concentrated_rho, effective_epsilon,
+    effective_epsilon_lower, gaussian_accuracy, gaussian_delta, gaussian_epsilon, gaussian_mu,
+    independent_epsilon_lower, independent_gaussian_epsilon_lower, independent_mu_lower,
+    multi_run_epsilon_lower, multi_run_mu_lower, needed_guesses, one_run_ceiling,
     one_run_epsilon_lower, one_run_gaussian_epsilon_lower, one_run_p_value,
 };
 pub use exact::{binomial_upper_tail, fisher_greater};
@@ -68,7 +71,7 @@ pub use normal::{
     cumulative as normal_cumulative, inverse_cumulative as normal_inverse, normal_bounds,
     normal_quantile,
 };
-pub use propensity::standardized_pmse;
+pub use propensity::{expected_pmse, expected_pmse_in_sample, standardized_pmse};
 pub use rate::{needed_trials, needed_trials_in_frame, rate_bounds};
 pub use roc::{Roc, delong, roc_reach};
 pub use tail::Pareto;

@@ -18,10 +18,16 @@
 
 pub mod aim;
 mod boost;
+mod cart;
+mod cell_rules;
+mod claim;
 mod condition;
+mod copula;
+mod crowd;
 pub mod dp;
 mod external;
 mod generator;
+mod grain;
 pub mod graphical;
 mod independent;
 mod manifest;
@@ -46,9 +52,12 @@ use crate::table::{Column, ColumnSchema, Constraint, Persons, Schema, Table, Val
 
 pub use aim::Aim;
 pub use boost::Boost;
+pub use cart::{Cart, ReplicatedUniques, Smoothing};
+pub use claim::Claim;
 pub use condition::{Allowed, Condition, Operator, Test};
+pub use copula::Copula;
 pub use external::External;
-pub use generator::{Budget, Builtin, Generator, Method};
+pub use generator::{Asked, Budget, Builtin, Function, Generator, Make, Method};
 pub use independent::Independent;
 pub use manifest::{Boosted, Input, Manifest, Output, RealDataAccess, SUFFIX};
 pub use mst::Mst;
@@ -56,6 +65,7 @@ pub use parameters::parse_parameters;
 pub use private_model::PrivateModel;
 pub use release::{Fitted, Made, Request, fit, synthesize};
 pub use state::State;
+pub use subject::fresh_subjects;
 
 /// A method that makes tables like a real one. The struct that implements it *is* its parameters.
 pub trait Synthesizer: Sync {
@@ -176,6 +186,8 @@ pub static SYNTHESIZERS: &[Entry] = &[
     Entry::new::<Independent, independent::Marginals>(&independent::INFO),
     Entry::new::<Mst, PrivateModel>(&mst::INFO),
     Entry::new::<Aim, PrivateModel>(&aim::INFO),
+    Entry::new::<Cart, cart::Sequence>(&cart::INFO),
+    Entry::new::<Copula, copula::Gaussian>(&copula::INFO),
 ];
 
 /// One line of the registry.

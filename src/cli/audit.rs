@@ -6,20 +6,21 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::check::{Circumstance, Format, load_policy, load_waivers, print_report};
+use super::claim;
 use super::config::Config;
 use super::folder::Folder;
 use super::progress::Display;
 use super::{Common, Exit, print, read_text};
 use crate::attack::{ATTACKS, Attack};
-use crate::audit::{Audit, Progress, Release, check_sampling_fraction, run as run_audit};
+use crate::audit::{Audit, Progress, Release, Step, check_sampling_fraction, run as run_audit};
 use crate::digest::Digest;
 use crate::error::{Error, Result};
-use crate::evidence::{Dossier, NotRun, canonical_json};
+use crate::evidence::{Dossier, NotRun, NotRunReason, canonical_json};
 use crate::file::Access;
 use crate::policy::Policy;
 use crate::report::{Report, Tier, render_json, render_markdown, view};
 use crate::suggest::did_you_mean;
-use crate::synth::{Generator, State};
+use crate::synth::{Claim, Generator, State};
 use crate::table::{Sample, Schema, file_digest, read_tables};
 use crate::verdict::{Circumstances, Decision, judge};
 
@@ -37,7 +38,9 @@ Examples:
                   --schema schema.toml --policy base-privacy --out audit/
   dosimeter audit --generator 'python3 make.py --in {train} --rows {rows} --seed {seed} --out {synthetic}' \\
                   --generator-state runs/
-  dosimeter audit --generator builtin:independent")]
+  dosimeter audit --generator builtin:independent
+  dosimeter audit --policy dp-claim --epsilon 1 --delta 1e-6 \\
+                  --generator 'python3 make.py {train} {epsilon} {delta} {rows} {seed} {synthetic}'")]
 pub(super) struct Arguments {
     /// Audit file [default: ./audit.toml, unless --real and --synthetic are given]
     #[arg(value_name = "AUDIT.toml")]
@@ -76,6 +79,13 @@ pub(super) struct Arguments {
     /// empty it when the generator changes. A failed run leaves its standard error there
     #[arg(long, value_name = "DIR")]
     generator_state: Option<PathBuf>,
+    /// The ε that is claimed of the release, where no manifest beside it says so; audited by running the
+    /// generator, which may be told {epsilon} and {delta}
+    #[arg(long, value_name = "E")]
+    epsilon: Option<f64>,
+    /// The claimed δ; 0 where none is claimed
+    #[arg(long, value_name = "D")]
+    delta: Option<f64>,
     /// Seed of everything random in the audit; recorded [default: 0]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(..=super::LARGEST_SEED))]
     seed: Option<u64>,
@@ -101,6 +111,7 @@ struct Plan {
     circumstances: Circumstances,
     attacks: Vec<Box<dyn Attack>>,
     generator: Option<Generator>,
+    claim: Option<Claim>,
     seed: u64,
     out: Option<Folder>,
 }
@@ -174,7 +185,11 @@ fn audit_release(
 
 /// Why the attack on the generator did not come about, if it did not.
 fn unattacked(dossier: &Dossier) -> Option<&str> {
-    let of_generator = |not_run: &&NotRun| not_run.metric.starts_with("shadow.");
+    let of_generator = |not_run: &&NotRun| {
+        let claimed = not_run.metric.starts_with("dp-audit.epsilon-");
+        let asked = claimed && not_run.reason != NotRunReason::NotApplicable;
+        not_run.metric.starts_with("shadow.") || asked
+    };
     dossier.not_run.iter().find(of_generator).map(|not_run| not_run.detail.as_str())
 }
 
@@ -220,6 +235,10 @@ fn plan(arguments: &Arguments) -> Result<Plan> {
         schema: Schema::parse(&read_text(&schema)?, &schema.display().to_string())?,
         attacks: attacks(config.attack)?,
         generator,
+        claim: claim::asked(
+            arguments.epsilon.or(config.epsilon),
+            arguments.delta.or(config.delta),
+        )?,
         seed: seed(arguments.seed.or(config.seed))?,
         holdout: arguments.holdout.clone().or(config.holdout),
         population,
@@ -322,7 +341,7 @@ fn measure(
     path: &Path,
     display: Display,
 ) -> Result<(Dossier, Vec<(&'static str, f64)>)> {
-    let report = |step| display.step(step);
+    let report = |step: Step<'_>| display.step(step);
     let progress = Progress::new(&report);
     progress.begin("read", 1);
     let mut files = vec![(Sample::Train, plan.real.as_path()), (Sample::Synthetic, path)];
@@ -348,7 +367,12 @@ fn measure(
     if let Some(fraction) = plan.sampling_fraction {
         audit = audit.with_sampling_fraction(fraction)?;
     }
-    audit.generator = plan.generator.clone();
+    audit.manifest = claim::manifest(path, sha256)?;
+    audit.claim = claim::claim(audit.manifest.as_ref(), plan.claim, plan.generator.as_ref())?;
+    audit.generator = plan.generator.clone().map(|generator| match audit.claim {
+        Some(claim) => generator.claiming(claim),
+        None => generator,
+    });
     let release = Release { name: name(path), sha256 };
     let dossier = run_audit(&audit, &release, &plan.attacks, &progress);
     Ok((dossier, display.finish()))

@@ -22,6 +22,8 @@ pub(super) struct Config {
     pub(super) waivers: Option<PathBuf>,
     pub(super) generator: Option<String>,
     pub(super) generator_state: Option<PathBuf>,
+    pub(super) epsilon: Option<f64>,
+    pub(super) delta: Option<f64>,
     pub(super) seed: Option<u64>,
     pub(super) out: Option<PathBuf>,
     #[serde(default)]

@@ -41,6 +41,9 @@ fn explain_metric(metric: &Metric) -> String {
     let unit = match metric.unit {
         Unit::Fraction => "share; limits are written \"0.04%\"",
         Unit::Count => "count; limits are whole numbers",
+        Unit::Nats => {
+            "nats, natural logarithm of a likelihood ratio; limits are numbers such as 0.5"
+        }
     };
     let safer = match metric.direction {
         Direction::LowerIsSafer => "lower",

@@ -30,7 +30,7 @@ impl Display {
     }
 
     /// Shows one step.
-    pub(super) fn step(&self, step: Step) {
+    pub(super) fn step(&self, step: Step<'_>) {
         match step {
             Step::Begin(stage, units) => self.begin(stage, units),
             Step::Advance(units) => {
@@ -38,6 +38,7 @@ impl Display {
                     bar.inc(units);
                 }
             }
+            Step::Note(text) => self.note(text),
         }
     }
 
@@ -53,6 +54,16 @@ impl Display {
             }
             None if !self.quiet => {
                 let _ = writeln!(std::io::stderr(), "{}: {stage}", self.label);
+            }
+            None => {}
+        }
+    }
+
+    fn note(&self, text: &str) {
+        match &self.bar {
+            Some(bar) => bar.println(text),
+            None if !self.quiet => {
+                let _ = writeln!(std::io::stderr(), "{}: {text}", self.label);
             }
             None => {}
         }

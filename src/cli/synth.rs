@@ -8,11 +8,12 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use clap::builder::PossibleValuesParser;
 
+use super::claim::manifest_of;
 use super::{Exit, print, refuse_existing};
 use crate::error::{Error, Result};
 use crate::file::{Access, stage};
 use crate::random::Seed;
-use crate::synth::{Boost, Condition, Fitted, Made, Manifest, Request, SUFFIX, SYNTHESIZERS};
+use crate::synth::{Boost, Condition, Fitted, Made, Manifest, Request, SYNTHESIZERS};
 use crate::table::{Schema, stage_table};
 
 pub(super) use summary::explain;
@@ -30,7 +31,7 @@ Examples:
                   --rows 10000 --seed 7
   dosimeter synth train.csv --method mst --epsilon 1 --delta 1e-6 --schema schema.toml \\
                   -o release.csv
-  dosimeter synth train.csv --method independent --schema schema.toml --model fitted.model
+  dosimeter synth train.csv --method cart --schema schema.toml --model fitted.model
   dosimeter synth --model fitted.model --rows 500 --where 'sex = F & age >= 80' -o part.csv
   dosimeter list synthesizers")]
 pub(super) struct Arguments {
@@ -45,7 +46,7 @@ pub(super) struct Arguments {
     /// How rows are made (`dosimeter list synthesizers`)
     #[arg(long, value_name = "METHOD", requires = "real", value_parser = PossibleValuesParser::new(SYNTHESIZERS.iter().map(|entry| entry.info.id)))]
     method: Option<String>,
-    /// A parameter of the method, as in `--set minimum-leaf=20`; may be repeated
+    /// A parameter of the method, as in `--set min-bucket=20`; may be repeated
     #[arg(long, value_name = "KEY=VALUE", requires = "real")]
     set: Vec<String>,
     /// The reviewed schema (see `dosimeter profile`)
@@ -120,13 +121,6 @@ fn request(arguments: &Arguments, schema: &Schema) -> Result<Request> {
     };
     let boosts = Boost::parse_all(&arguments.boost, schema, &condition)?;
     Ok(Request { rows: arguments.rows.map(|rows| rows as usize), condition, boosts })
-}
-
-/// The manifest's place, beside the table.
-fn manifest_of(output: &Path) -> PathBuf {
-    let mut name = output.as_os_str().to_owned();
-    name.push(SUFFIX);
-    name.into()
 }
 
 /// Writes the table and its manifest: both are complete and on disk before either is in its place. A run

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::Tier;
 use crate::digest::Digest;
 use crate::evidence::{Dossier, Evidence, Scope};
-use crate::metric::metric;
+use crate::metric::{Shape, metric};
 use crate::policy::{Basis, Date, Location, Policy, RuleScope, Severity};
 use crate::verdict::{Control, Decision, Finding, Outcome, Reason, Verdict};
 use finding::{sensitivity, show};
@@ -204,11 +204,19 @@ impl FindingView {
         }
     }
 
+    /// Whether guesses about coins were judged.
+    fn of_guesses(&self) -> bool {
+        metric(&self.metric).is_some_and(|metric| metric.shapes.contains(&Shape::Guesses))
+    }
+
     /// The outcome in words: a rule that can only stop a release does not show that a limit is kept.
     #[must_use]
     pub fn outcome_words(&self) -> &'static str {
         match self.outcome {
             Outcome::Pass if !self.kept => "not stopped",
+            // A lower limit of ε below the claim proves no claim.
+            Outcome::Pass if self.of_guesses() => "not contradicted",
+            Outcome::Fail if self.of_guesses() => "contradicted",
             outcome => outcome.word(),
         }
     }

@@ -1,6 +1,7 @@
 //! A generator that can be run again: a method of this house or a command, and where finished runs
 //! are kept.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use rand::Rng;
@@ -8,7 +9,7 @@ use rand::Rng;
 use super::dp::{self, Accountant};
 use super::external::{External, Order, out_of_time};
 use super::parameters::parse_parameters;
-use super::{Entry, Fitted, Request, State, fit, synthesizer};
+use super::{Claim, Entry, Fitted, Manifest, Request, State, fit, synthesizer};
 use crate::error::{Error, Result};
 use crate::random::Seed;
 use crate::table::{Schema, Table};
@@ -23,6 +24,8 @@ pub struct Generator {
     pub method: Method,
     /// Where finished runs are kept; `None`: nowhere.
     pub state: Option<State>,
+    /// The privacy that a command is asked for, where it has `{epsilon}` or `{delta}`.
+    pub claim: Option<Claim>,
 }
 
 /// What makes the rows.
@@ -32,6 +35,8 @@ pub enum Method {
     Builtin(Builtin),
     /// A command.
     Command(External),
+    /// A function of the program that uses this library.
+    Function(Function),
 }
 
 /// A method of the registry with its parameters.
@@ -45,6 +50,31 @@ pub struct Builtin {
     pub budget: Option<dp::Budget>,
     /// As it was written.
     text: String,
+}
+
+/// Makes rows from a training table, read under a schema.
+pub type Make = dyn Fn(&Table, &Schema, Asked) -> Result<Table> + Send + Sync;
+
+/// A generator that is a function. It is given the table without direct identifiers being taken away.
+#[derive(Clone)]
+pub struct Function {
+    /// What it is called; another function must have another name.
+    pub name: String,
+    /// Whether it heeds the privacy that it is asked for.
+    pub takes_claim: bool,
+    /// What makes the rows.
+    pub make: Arc<Make>,
+}
+
+/// What a function is asked for.
+#[derive(Debug, Clone, Copy)]
+pub struct Asked {
+    /// How many rows, at least.
+    pub rows: usize,
+    /// What to draw from.
+    pub seed: Seed,
+    /// The privacy it is asked for.
+    pub claim: Option<Claim>,
 }
 
 /// How long runs may take.
@@ -67,24 +97,70 @@ impl Generator {
             None => Method::Command(External::parse(text)?),
             Some(words) => Method::Builtin(Builtin::parse(words)?),
         };
-        Ok(Self { method, state: None })
+        Ok(Self { method, state: None, claim: None })
+    }
+
+    /// The method that a manifest names, with its parameters, asked for what the manifest claims; nothing
+    /// where this version has no such method.
+    #[must_use]
+    pub fn of(manifest: &Manifest, claim: Claim) -> Option<Self> {
+        let builtin = Builtin {
+            entry: synthesizer(&manifest.method)?,
+            parameters: manifest.parameters.clone(),
+            budget: Some(dp::Budget { epsilon: claim.epsilon, delta: claim.delta }),
+            text: format!("{} {}", manifest.method, manifest.parameters),
+        };
+        Some(Self { method: Method::Builtin(builtin), state: None, claim: Some(claim) })
     }
 
     /// What finished runs are kept under: all that tells one generator from another here.
     #[must_use]
     pub fn identity(&self) -> String {
         match &self.method {
-            Method::Builtin(builtin) => format!("{BUILTIN}{}", builtin.text),
-            Method::Command(external) => format!("command:{}", external.text()),
+            Method::Builtin(builtin) => format!("{BUILTIN}{} | {:?}", builtin.text, builtin.budget),
+            Method::Command(external) => format!("command:{} | {:?}", external.text(), self.claim),
+            Method::Function(function) => format!("function:{} | {:?}", function.name, self.claim),
         }
+    }
+
+    /// The privacy that a built-in method is told to keep.
+    #[must_use]
+    pub fn budget(&self) -> Option<Claim> {
+        match &self.method {
+            Method::Builtin(Builtin { budget: Some(budget), .. }) => {
+                Some(Claim { epsilon: budget.epsilon, delta: budget.delta })
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether it can be asked for another privacy than it is asked for.
+    #[must_use]
+    pub fn takes_claim(&self) -> bool {
+        match &self.method {
+            Method::Builtin(builtin) => builtin.budget.is_some(),
+            Method::Command(external) => external.takes_epsilon(),
+            Method::Function(function) => function.takes_claim,
+        }
+    }
+
+    /// The same generator, asked for the privacy that is claimed, as far as it can be asked.
+    #[must_use]
+    pub fn claiming(&self, claim: Claim) -> Self {
+        let mut generator = Self { claim: Some(claim), ..self.clone() };
+        if let Method::Builtin(Builtin { budget: Some(budget), .. }) = &mut generator.method {
+            *budget = dp::Budget { epsilon: claim.epsilon, delta: claim.delta };
+        }
+        generator
     }
 
     /// Its name in evidence: a command's program without its folder or arguments, which may hold anything.
     #[must_use]
     pub fn name(&self) -> String {
         match &self.method {
-            Method::Builtin(_) => self.identity(),
+            Method::Builtin(builtin) => format!("{BUILTIN}{}", builtin.text),
             Method::Command(external) => external.program(),
+            Method::Function(function) => function.name.clone(),
         }
     }
 
@@ -92,7 +168,7 @@ impl Generator {
     #[must_use]
     pub fn is_seeded(&self) -> bool {
         match &self.method {
-            Method::Builtin(_) => true,
+            Method::Builtin(_) | Method::Function(_) => true,
             Method::Command(external) => external.is_seeded(),
         }
     }
@@ -118,12 +194,16 @@ impl Generator {
                 let request = Request { rows: Some(rows), ..Request::default() };
                 Ok(fitted.release(&request, seed)?.table)
             }
+            Method::Function(function) => {
+                (function.make)(train, schema, Asked { rows, seed, claim: self.claim })
+            }
             Method::Command(external) => {
                 // Below 2³¹, the largest seed that every language takes.
                 let number = seed.part("number").rng().next_u32() >> 1;
                 let order = Order {
                     rows,
                     seed: number,
+                    claim: self.claim,
                     limit: budget.run,
                     until: budget.until,
                     keep: self.state.as_ref().map(State::folder),
@@ -173,7 +253,7 @@ mod tests {
     #[test]
     fn a_builtin_method_is_named_with_its_parameters() {
         let generator = Generator::parse("builtin:independent").unwrap();
-        assert_eq!(generator.identity(), "builtin:independent");
+        assert_eq!(generator.name(), "builtin:independent");
         for (text, words) in [
             ("builtin:", "no synthesizer is called ``"),
             ("builtin:cat", "no synthesizer is called `cat`"),

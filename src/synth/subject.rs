@@ -48,6 +48,13 @@ pub(super) fn numbering(column: &Column) -> Option<Numbering> {
     }
 }
 
+/// A subject column of `rows` new ids that the real `column` does not have; nothing where its schema leaves no
+/// room for them.
+#[must_use]
+pub fn fresh_subjects(column: &Column, rows: usize) -> Option<Column> {
+    numbering(column)?.column(&column.name, &column.schema, rows)
+}
+
 impl Numbering {
     /// A subject column of `rows` new ids; nothing where they do not fit between the schema's bounds.
     pub(super) fn column(&self, name: &str, schema: &ColumnSchema, rows: usize) -> Option<Column> {
@@ -85,7 +92,7 @@ mod tests {
         let schema = Schema::parse(&schema, "schema.toml").unwrap();
         let real = table(csv, Sample::Train, &schema);
         let column = real.column("id").unwrap();
-        numbering(column)?.column("id", &column.schema, rows).map(|column| column.values)
+        fresh_subjects(column, rows).map(|column| column.values)
     }
 
     #[test]

@@ -230,6 +230,17 @@ impl ColumnSchema {
         self.source.as_deref() == Some("data")
     }
 
+    /// The categories as tables hold them (canonical texts, sorted), where a public list names them.
+    #[must_use]
+    pub fn public_levels(&self) -> Option<Vec<Box<str>>> {
+        let levels = self.levels.as_ref().filter(|_| !self.bounds_from_data())?;
+        let mut levels: Vec<Box<str>> =
+            levels.iter().map(|level| super::canonical::label(level).into()).collect();
+        levels.sort();
+        levels.dedup();
+        Some(levels)
+    }
+
     fn frame(&self, framed: &mut Framed, missing: &[String]) {
         framed.text(self.kind.name());
         framed.text(self.role.name());

@@ -7,6 +7,8 @@ mod band;
 mod criteria;
 mod distance;
 mod dp_audit;
+mod dp_claims;
+mod membership;
 mod null;
 mod population;
 mod rates;

@@ -7,6 +7,7 @@ mod adult;
 mod bad_config;
 mod bad_input;
 mod determinism;
+mod dp_claim;
 mod generator;
 mod interface;
 mod output;
