@@ -16,8 +16,10 @@
 //! 4. One line in [`SYNTHESIZERS`]: `list`, `explain`, `synth`, model files and `--generator builtin:ID`
 //!    follow.
 
+pub mod aim;
 mod boost;
 mod cart;
+mod cell_rules;
 mod claim;
 mod condition;
 mod copula;
@@ -26,10 +28,13 @@ pub mod dp;
 mod external;
 mod generator;
 mod grain;
+pub mod graphical;
 mod independent;
 mod manifest;
 mod model;
+pub mod mst;
 mod parameters;
+pub mod private_model;
 mod release;
 mod rules;
 mod spec;
@@ -44,8 +49,9 @@ use serde::{Deserialize, Serialize};
 use self::dp::Accountant;
 use crate::error::{Error, Result};
 use crate::random::Seed;
-use crate::table::{Column, ColumnSchema, Constraint, Persons, Table, Values};
+use crate::table::{Column, ColumnSchema, Constraint, Persons, Schema, Table, Values};
 
+pub use aim::Aim;
 pub use boost::Boost;
 pub use cart::{Cart, ReplicatedUniques, Smoothing};
 pub use claim::Claim;
@@ -55,7 +61,9 @@ pub use external::External;
 pub use generator::{Asked, Budget, Builtin, Function, Generator, Make, Method};
 pub use independent::Independent;
 pub use manifest::{Boosted, Input, Manifest, Output, RealDataAccess, SUFFIX};
+pub use mst::Mst;
 pub use parameters::parse_parameters;
+pub use private_model::PrivateModel;
 pub use release::{Fitted, Made, Request, fit, synthesize};
 pub use spec::Spec;
 pub use state::State;
@@ -177,12 +185,16 @@ pub struct Source<'a> {
     pub persons: Persons,
     /// What the schema says beyond columns: the rules between them are public.
     pub constraints: &'a [Constraint],
+    /// All that is public of the table.
+    pub schema: &'a Schema,
 }
 
 /// All methods: `list`, `explain` and `synth` come from here.
 pub static SYNTHESIZERS: &[Entry] = &[
     Entry::without_records::<spec::SpecModel>(&spec::INFO),
     Entry::new::<Independent, independent::Marginals>(&independent::INFO),
+    Entry::new::<Mst, PrivateModel>(&mst::INFO),
+    Entry::new::<Aim, PrivateModel>(&aim::INFO),
     Entry::new::<Cart, cart::Sequence>(&cart::INFO),
     Entry::new::<Copula, copula::Gaussian>(&copula::INFO),
 ];

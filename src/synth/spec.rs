@@ -105,6 +105,7 @@ impl Spec {
             parameters: toml::Table::new(),
             schema: self.schema.clone(),
             ledger: Vec::new(),
+            spent: None,
             real_data_access: RealDataAccess::None,
             inputs: vec![Input { kind: "spec".into(), sha256 }],
             model: Box::new(SpecModel { spec: self }),

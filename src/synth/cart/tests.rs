@@ -465,6 +465,7 @@ fn units_do_not_matter() {
             rows: real.rows,
             persons: real.persons(),
             constraints: &[],
+            schema: &schema,
         };
         // Without what `fit` mixes into the seed: it depends on the numbers.
         let model = cart.fit(&source, &mut Accountant::without_budget(), Seed::new(0)).unwrap();
