@@ -16,17 +16,22 @@
 //! 4. One line in [`SYNTHESIZERS`]: `list`, `explain`, `synth`, model files and `--generator builtin:ID`
 //!    follow.
 
+pub mod aim;
 mod boost;
 mod claim;
 mod condition;
 pub mod dp;
 mod external;
 mod generator;
+pub mod graphical;
 mod independent;
 mod manifest;
 mod model;
+pub mod mst;
 mod parameters;
+pub mod private_model;
 mod release;
+mod rules;
 mod state;
 mod subject;
 
@@ -38,8 +43,9 @@ use serde::{Deserialize, Serialize};
 use self::dp::Accountant;
 use crate::error::{Error, Result};
 use crate::random::Seed;
-use crate::table::{Column, ColumnSchema, Constraint, Persons, Table, Values};
+use crate::table::{Column, ColumnSchema, Constraint, Persons, Schema, Table, Values};
 
+pub use aim::Aim;
 pub use boost::Boost;
 pub use claim::Claim;
 pub use condition::{Allowed, Condition, Operator, Test};
@@ -47,7 +53,9 @@ pub use external::External;
 pub use generator::{Asked, Budget, Builtin, Function, Generator, Make, Method};
 pub use independent::Independent;
 pub use manifest::{Boosted, Input, Manifest, Output, RealDataAccess, SUFFIX};
+pub use mst::Mst;
 pub use parameters::parse_parameters;
+pub use private_model::PrivateModel;
 pub use release::{Fitted, Made, Request, fit, synthesize};
 pub use state::State;
 pub use subject::fresh_subjects;
@@ -162,11 +170,16 @@ pub struct Source<'a> {
     pub persons: Persons,
     /// What the schema says beyond columns: the rules between them are public.
     pub constraints: &'a [Constraint],
+    /// All that is public of the table.
+    pub schema: &'a Schema,
 }
 
 /// All methods: `list`, `explain` and `synth` come from here.
-pub static SYNTHESIZERS: &[Entry] =
-    &[Entry::new::<Independent, independent::Marginals>(&independent::INFO)];
+pub static SYNTHESIZERS: &[Entry] = &[
+    Entry::new::<Independent, independent::Marginals>(&independent::INFO),
+    Entry::new::<Mst, PrivateModel>(&mst::INFO),
+    Entry::new::<Aim, PrivateModel>(&aim::INFO),
+];
 
 /// One line of the registry.
 pub struct Entry {

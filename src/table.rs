@@ -23,7 +23,7 @@ pub use profile::profile;
 pub use read::{RawTable, read_raw};
 pub use schema::{ColumnKind, ColumnSchema, Constraint, Linkability, Role, Schema};
 pub use split::{Split, split};
-pub use typed::{read_tables, type_table};
+pub use typed::{read_leniently, read_tables, type_table};
 pub use value::Value;
 pub use write::{stage_table, write_rows, write_table};
 

@@ -29,6 +29,8 @@ Examples:
   dosimeter synth train.csv --method independent --schema schema.toml -o release.csv
   dosimeter synth train.csv --method independent --schema schema.toml -o release.parquet \\
                   --rows 10000 --seed 7
+  dosimeter synth train.csv --method mst --epsilon 1 --delta 1e-6 --schema schema.toml \\
+                  -o release.csv
   dosimeter synth train.csv --method independent --schema schema.toml --model fitted.model
   dosimeter synth --model fitted.model --rows 500 --where 'sex = F & age >= 80' -o part.csv
   dosimeter list synthesizers")]
@@ -56,6 +58,18 @@ pub(super) struct Arguments {
     /// The δ of the budget: far below one in the number of persons
     #[arg(long, value_name = "DELTA", requires = "epsilon")]
     delta: Option<f64>,
+    /// Where all that was ever spent on REAL is on record [default: REAL with `.privacy-budget.json`]
+    #[arg(long, value_name = "FILE", requires = "epsilon")]
+    spent: Option<PathBuf>,
+    /// The ε that all syntheses of REAL together must not exceed, in this run and all later ones
+    #[arg(long, value_name = "EPSILON", requires = "epsilon")]
+    limit: Option<f64>,
+    /// A public upper bound of the number of persons: δ must be below one in it
+    #[arg(long, value_name = "N", requires = "epsilon", value_parser = clap::value_parser!(u64).range(1..))]
+    persons: Option<u64>,
+    /// Draw the noise from --seed, too: for tests. The release then has NO guarantee, and says so
+    #[arg(long, requires = "epsilon")]
+    insecure_seed: bool,
     /// Where what was learnt is kept (with REAL), or is read from (without)
     #[arg(long, value_name = "FILE")]
     model: Option<PathBuf>,

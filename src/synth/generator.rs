@@ -238,8 +238,10 @@ impl Builtin {
 
     fn fit(&self, train: &Table, schema: &Schema, seed: Seed) -> Result<Fitted> {
         let method = self.entry.method(self.parameters.clone())?;
-        let mut accountant =
-            self.budget.map_or_else(Accountant::without_budget, Accountant::with_budget);
+        // An audit repeats what it runs and releases nothing of it: its noise comes from the seed.
+        let mut accountant = self.budget.map_or_else(Accountant::without_budget, |budget| {
+            Accountant::seeded(budget, seed.part("noise"))
+        });
         fit(&*method, train, schema, &mut accountant, seed)
     }
 }

@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::dp::Entry;
+use super::dp::{Entry, Total};
 use super::{Fitted, Guarantee, Made, Request};
 use crate::digest::Digest;
 use crate::random::Seed;
@@ -35,6 +35,9 @@ pub struct Manifest {
     pub guarantee: Guarantee,
     /// What the guarantee cost, step by step.
     pub ledger: Vec<Entry>,
+    /// What all syntheses of the same real file had spent together by then, this one included.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub all_syntheses: Option<Total>,
     /// A commitment to the seed of the draws; noise has no seed.
     pub seed_commitment: Digest,
     /// Digest of the schema ([`crate::table::Schema::digest`]).
@@ -128,6 +131,7 @@ impl Manifest {
             real_data_access: fitted.real_data_access,
             guarantee: made.guarantee.clone(),
             ledger: fitted.ledger.clone(),
+            all_syntheses: fitted.spent,
             seed_commitment: fitted.seed(seed).commitment(),
             schema_digest: fitted.schema.digest(),
             inputs: fitted.inputs.clone(),

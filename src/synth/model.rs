@@ -12,7 +12,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use super::dp::Entry;
+use super::dp::{Entry, Total};
 use super::manifest::{Input, RealDataAccess};
 use super::subject::Numbering;
 use super::{Fitted, Guarantee, synthesizer};
@@ -47,6 +47,7 @@ struct Header {
 struct Contents {
     schema: Schema,
     ledger: Vec<Entry>,
+    spent: Option<Total>,
     real_data_access: RealDataAccess,
     inputs: Vec<Input>,
     subjects: Option<Numbering>,
@@ -84,6 +85,7 @@ impl Fitted {
         let contents = Contents {
             schema: self.schema.clone(),
             ledger: self.ledger.clone(),
+            spent: self.spent,
             real_data_access: self.real_data_access,
             inputs: self.inputs.clone(),
             subjects: self.subjects.clone(),
@@ -137,6 +139,7 @@ fn parse(bytes: &[u8]) -> Result<Fitted, String> {
         parameters: header.parameters,
         schema: contents.schema,
         ledger: contents.ledger,
+        spent: contents.spent,
         real_data_access: contents.real_data_access,
         inputs: contents.inputs,
         model,

@@ -3,7 +3,7 @@
 use sha2::{Digest as _, Sha256};
 
 use super::boost::{Boost, boosted};
-use super::dp::{Accountant, Entry};
+use super::dp::{Accountant, Entry, Total};
 use super::manifest::{Input, RealDataAccess};
 use super::{Condition, Guarantee, Info, Model, Source, Synthesizer, made, subject};
 use crate::digest::Digest;
@@ -22,6 +22,8 @@ pub struct Fitted {
     pub schema: Schema,
     /// What was spent to fit it, in order.
     pub ledger: Vec<Entry>,
+    /// What all syntheses of the same file had spent by then, where that is on record.
+    pub spent: Option<Total>,
     /// Whether records of real people were read.
     pub real_data_access: RealDataAccess,
     /// The files that were read and hold no record.
@@ -70,8 +72,11 @@ pub fn fit(
         rows: real.rows,
         persons: real.persons(),
         constraints: &schema.constraints,
+        schema,
     };
-    if source.columns.is_empty() || source.rows == 0 {
+    // That a table is empty is private, too: under a budget it is made like any other.
+    let empty = source.rows == 0 && accountant.budget().is_none();
+    if source.columns.is_empty() || empty {
         return Err(Error::Usage(
             "nothing to make: expected at least one row, and a column that is neither the subject \
              nor a direct identifier"
@@ -97,6 +102,7 @@ pub fn fit(
         parameters: toml::Table::new(),
         schema: schema.clone(),
         ledger: accountant.entries().to_vec(),
+        spent: accountant.total(),
         real_data_access: RealDataAccess::Read,
         inputs: Vec::new(),
         model,

@@ -51,6 +51,11 @@ pub struct ColumnSchema {
     pub precision: Option<f64>,
     /// The categories: in rank order for an ordinal column, in any order for a categorical one.
     pub levels: Option<Vec<String>>,
+    /// Where bins of the column begin when it is synthesized under a budget; public numbers. No audit reads it.
+    pub edges: Option<Vec<f64>>,
+    /// Numbers that many records share, such as 0 of an expense: each gets a bin of its own when the column is
+    /// synthesized under a budget. Public; no audit reads it.
+    pub spikes: Option<Vec<f64>>,
     /// Where bounds and levels come from: `data`, or a public source with its citation.
     pub source: Option<String>,
     /// Whether its values are groups for worst-group rules and fairness.
@@ -197,6 +202,8 @@ impl ColumnSchema {
             bottom: None,
             precision: None,
             levels: None,
+            edges: None,
+            spikes: None,
             source: None,
             protected: false,
             target: false,

@@ -32,12 +32,38 @@ pub fn read_tables(inputs: &[(Sample, &Path)], schema: &Schema) -> Result<Vec<Ta
     if mismatches.is_empty() { Ok(tables) } else { Err(Error::Mismatch(mismatches)) }
 }
 
+/// Reads real records for a method that has a privacy budget: a value that the schema does not allow is no
+/// error, since an error would tell of a record. A number beyond the bounds stays as it is, and whatever else
+/// is not allowed is missing; the method has a public place for both.
+///
+/// # Errors
+/// As [`read_raw`]; [`Error::Mismatch`] for columns that are absent or unknown.
+pub fn read_leniently(path: &Path, schema: &Schema) -> Result<Table> {
+    let (table, mismatches) = typed(&read_raw(path)?, Sample::Train, schema);
+    if mismatches.columns.is_empty() { Ok(table) } else { Err(Error::Mismatch(mismatches.columns)) }
+}
+
 /// Types a table that is already in memory. The result does not depend on the number of threads.
 ///
 /// # Errors
 /// [`Error::Mismatch`] with all disagreements with the schema.
 pub fn type_table(raw: &RawTable, sample: Sample, schema: &Schema) -> Result<Table> {
-    let mut mismatches = compare_columns(raw, sample, schema);
+    let (table, Mismatches { columns, values }) = typed(raw, sample, schema);
+    let all = [columns, values].concat();
+    if all.is_empty() { Ok(table) } else { Err(Error::Mismatch(all)) }
+}
+
+/// What in a file disagrees with the schema.
+struct Mismatches {
+    /// Columns that only one of them has.
+    columns: Vec<Mismatch>,
+    /// Columns with values that are not allowed.
+    values: Vec<Mismatch>,
+}
+
+/// The table with whatever is not allowed missing, and what is not allowed.
+fn typed(raw: &RawTable, sample: Sample, schema: &Schema) -> (Table, Mismatches) {
+    let mismatched = compare_columns(raw, sample, schema);
     let present: Vec<(usize, &(String, ColumnSchema))> = schema
         .columns
         .iter()
@@ -52,16 +78,9 @@ pub fn type_table(raw: &RawTable, sample: Sample, schema: &Schema) -> Result<Tab
         })
         .collect();
     let typed = typed.into_iter().chain(weights(raw, sample, schema));
-    let mut columns = Vec::new();
-    for (column, found) in typed {
-        columns.push(column);
-        mismatches.extend(found);
-    }
-    if mismatches.is_empty() {
-        Ok(Table { sample, columns, rows: raw.rows() })
-    } else {
-        Err(Error::Mismatch(mismatches))
-    }
+    let (columns, values): (Vec<Column>, Vec<Vec<Mismatch>>) = typed.unzip();
+    let table = Table { sample, columns, rows: raw.rows() };
+    (table, Mismatches { columns: mismatched, values: values.concat() })
 }
 
 /// The weights of a release whose groups were boosted, which the schema need not know.

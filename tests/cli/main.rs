@@ -14,6 +14,7 @@ mod output;
 mod persons;
 mod plan;
 mod privacy;
+mod private;
 mod shapes;
 mod support;
 mod synth;

@@ -1,13 +1,15 @@
 //! What rows are drawn from: a method fitted to the real table, or a model file.
 
+use std::path::Path;
+
 use super::Arguments;
 use crate::cli::read_text;
 use crate::digest::Digest;
 use crate::error::{Error, Result};
 use crate::random::Seed;
-use crate::synth::dp::Accountant;
+use crate::synth::dp::{Accountant, Budget, Spending};
 use crate::synth::{Fitted, Input, fit, parse_parameters, synthesizer};
-use crate::table::{Sample, Schema, read_tables};
+use crate::table::{Sample, Schema, content_digest, read_leniently, read_tables};
 
 /// Fits the method, or loads the model.
 pub(super) fn fitted(arguments: &Arguments, seed: Seed) -> Result<Fitted> {
@@ -19,15 +21,23 @@ pub(super) fn fitted(arguments: &Arguments, seed: Seed) -> Result<Fitted> {
             let parameters = parse_parameters(arguments.set.iter().map(String::as_str))
                 .map_err(|problem| Error::Usage(format!("--set: {problem}")))?;
             let budget = entry.info.budget(arguments.epsilon, arguments.delta)?;
-            let mut accountant =
-                budget.map_or_else(Accountant::without_budget, Accountant::with_budget);
             let method = entry.method(parameters.clone())?;
             let text = read_text(schema)?;
             let schema = Schema::parse(&text, &schema.display().to_string())?;
-            let tables = read_tables(&[(Sample::Train, real.as_path())], &schema)?;
-            let real =
-                tables.first().ok_or_else(|| Error::Usage("no table was read".to_owned()))?;
-            let mut fitted = fit(&*method, real, &schema, &mut accountant, seed)?;
+            let mut fitted = match budget {
+                None => {
+                    let tables = read_tables(&[(Sample::Train, real.as_path())], &schema)?;
+                    let real =
+                        tables.first().ok_or_else(|| Error::Usage("no table was read".to_owned()))?;
+                    fit(&*method, real, &schema, &mut Accountant::without_budget(), seed)?
+                }
+                Some(budget) => {
+                    let table = read_leniently(real, &schema)?;
+                    let spending = spending(arguments, real, content_digest(&table, &schema))?;
+                    let mut accountant = accountant(arguments, budget, seed)?.recorded(spending);
+                    fit(&*method, &table, &schema, &mut accountant, seed)?
+                }
+            };
             fitted.parameters = parameters;
             fitted.inputs.push(Input { kind: "schema".into(), sha256: Digest::of(text.as_bytes()) });
             Ok(fitted)
@@ -38,4 +48,29 @@ pub(super) fn fitted(arguments: &Arguments, seed: Seed) -> Result<Fitted> {
                 .to_owned(),
         )),
     }
+}
+
+/// Who pays for the noise, and where it comes from.
+fn accountant(arguments: &Arguments, budget: Budget, seed: Seed) -> Result<Accountant> {
+    let budget = arguments.persons.map_or(Ok(budget), |persons| budget.for_persons(persons))?;
+    Ok(if arguments.insecure_seed {
+        Accountant::seeded(budget, seed.part("noise"))
+    } else {
+        Accountant::with_budget(budget)
+    })
+}
+
+/// Where the budget is put on record.
+fn spending(arguments: &Arguments, real: &Path, table: Digest) -> Result<Spending> {
+    let method = arguments.method.as_deref().unwrap_or_default();
+    if let Some(limit) = arguments.limit
+        && !(limit.is_finite() && limit > 0.0)
+    {
+        return Err(Error::Usage(format!("--limit: expected a number above 0, found {limit}")));
+    }
+    let spending = match &arguments.spent {
+        Some(path) => Spending::at(path, method, table),
+        None => Spending::beside(real, method, table),
+    };
+    Ok(spending.at_most(arguments.limit))
 }

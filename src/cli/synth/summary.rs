@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use crate::synth::dp::Total;
 use crate::synth::{Fitted, Guarantee, Info};
 use crate::table::{ColumnKind, ColumnSchema, Role, Table};
 
@@ -48,10 +49,22 @@ pub(super) fn protection(fitted: &Fitted) -> String {
     let info = fitted.info;
     let mut lines = vec![format!("protects  {}\nexposes   {}", info.protects, info.exposes)];
     if let Guarantee::ZeroConcentrated { delta, epsilon, relation, .. } = fitted.guarantee() {
-        lines.push(format!("claims    ({epsilon}, {delta})-differential privacy: {relation}"));
+        let epsilon = rounded_up(epsilon);
+        lines.push(format!("claims    ({epsilon}, {delta:e})-differential privacy: {relation}"));
+    }
+    if let Some(Total { syntheses, epsilon, delta, .. }) = fitted.spent {
+        let epsilon = rounded_up(epsilon);
+        lines.push(format!(
+            "spent     ε = {epsilon} at δ = {delta:e} by all {syntheses} syntheses of the real table on record"
+        ));
     }
     lines.push("\nAudit it before it leaves: `dosimeter audit --synthetic …`".into());
     lines.join("\n")
+}
+
+/// ε with six digits after the point, never less than it is.
+fn rounded_up(epsilon: f64) -> f64 {
+    (epsilon * 1e6).ceil() / 1e6
 }
 
 /// What `explain` says of a method.

@@ -107,6 +107,18 @@ fn numbers(column: &ColumnSchema) -> Option<String> {
             return Some(format!("`{key}` must be above 0"));
         }
     }
+    for (key, listed) in [("edges", &column.edges), ("spikes", &column.spikes)] {
+        let Some(listed) = listed else { continue };
+        if !column.is_number() || ranked {
+            return Some(format!(
+                "`{key}` needs numbers; kind {} has none here",
+                column.kind.name()
+            ));
+        }
+        if listed.is_empty() || !listed.iter().all(|x| x.is_finite() && x.abs() <= EXACT) {
+            return Some(format!("`{key}` must be a list of finite numbers of at most 2^53"));
+        }
+    }
     let above = |small: Option<f64>, large: Option<f64>| matches!((small, large), (Some(s), Some(l)) if s > l);
     let order = [
         ("lower", lower, "upper", upper),

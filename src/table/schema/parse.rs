@@ -38,6 +38,8 @@ struct WrittenColumn {
     bottom: Option<Value>,
     precision: Option<f64>,
     levels: Option<Vec<Token>>,
+    edges: Option<Vec<Value>>,
+    spikes: Option<Vec<Value>>,
     source: Option<String>,
     #[serde(default)]
     protected: bool,
@@ -109,6 +111,11 @@ impl WrittenColumn {
         let kind = self.kind;
         let number =
             |key, value: Option<Value>| value.map(|value| bound(kind, key, &value)).transpose();
+        let numbers = |key, values: Option<Vec<Value>>| {
+            values
+                .map(|values| values.iter().map(|value| bound(kind, key, value)).collect())
+                .transpose()
+        };
         Ok(ColumnSchema {
             kind,
             role: self.role,
@@ -120,6 +127,8 @@ impl WrittenColumn {
             bottom: number("bottom", self.bottom)?,
             precision: self.precision,
             levels: self.levels.map(texts),
+            edges: numbers("edges", self.edges)?,
+            spikes: numbers("spikes", self.spikes)?,
             source: self.source,
             protected: self.protected,
             target: self.target,
