@@ -173,6 +173,31 @@ impl Generator {
         }
     }
 
+    /// A method of this house fitted to `train`; nothing for a command or a function.
+    ///
+    /// # Errors
+    /// As the method's own.
+    pub fn fit(&self, train: &Table, schema: &Schema, seed: Seed) -> Result<Option<Fitted>> {
+        match &self.method {
+            Method::Builtin(builtin) => builtin.fit(train, schema, seed).map(Some),
+            Method::Command(_) | Method::Function(_) => Ok(None),
+        }
+    }
+
+    /// The same, with one step of the fit to noisy marginals where the method has any: for audits of the
+    /// marginals, which no step changes.
+    #[must_use]
+    pub fn hurried(mut self) -> Self {
+        if let Method::Builtin(builtin) = &mut self.method {
+            let mut parameters = builtin.parameters.clone();
+            parameters.insert("steps".to_owned(), toml::Value::Integer(1));
+            if builtin.entry.method(parameters.clone()).is_ok() {
+                builtin.parameters = parameters;
+            }
+        }
+        self
+    }
+
     /// Trains it on `train` and makes `rows` rows, or more.
     ///
     /// # Errors
