@@ -48,6 +48,9 @@ pub struct Builtin {
     pub parameters: toml::Table,
     /// The privacy budget of every run.
     pub budget: Option<dp::Budget>,
+    /// Bugs that a test plants, to see whether an audit finds them.
+    #[doc(hidden)]
+    pub planted: dp::Planted,
     /// As it was written.
     text: String,
 }
@@ -108,6 +111,7 @@ impl Generator {
             entry: synthesizer(&manifest.method)?,
             parameters: manifest.parameters.clone(),
             budget: Some(dp::Budget { epsilon: claim.epsilon, delta: claim.delta }),
+            planted: dp::Planted::default(),
             text: format!("{} {}", manifest.method, manifest.parameters),
         };
         Some(Self { method: Method::Builtin(builtin), state: None, claim: Some(claim) })
@@ -258,14 +262,15 @@ impl Builtin {
         let budget = entry.info.budget(number("epsilon")?, number("delta")?)?;
         entry.method(parameters.clone())?;
         let words: Vec<&str> = text.split_whitespace().collect();
-        Ok(Self { entry, parameters, budget, text: words.join(" ") })
+        let (planted, text) = (dp::Planted::default(), words.join(" "));
+        Ok(Self { entry, parameters, budget, planted, text })
     }
 
     fn fit(&self, train: &Table, schema: &Schema, seed: Seed) -> Result<Fitted> {
         let method = self.entry.method(self.parameters.clone())?;
         // An audit repeats what it runs and releases nothing of it: its noise comes from the seed.
         let mut accountant = self.budget.map_or_else(Accountant::without_budget, |budget| {
-            Accountant::seeded(budget, seed.part("noise"))
+            Accountant::faulty(budget, seed.part("noise"), self.planted)
         });
         fit(&*method, train, schema, &mut accountant, seed)
     }
