@@ -1,69 +1,78 @@
-//! Synthesizers under a budget on tables of 14 columns: `cargo bench --bench synth`.
+//! How long synthesizers take to fit and to draw, by rows: `cargo bench --bench synth`.
 //!
-//! Wall clock; one thread (`RAYON_NUM_THREADS=1`) makes it CPU time. Half of the columns follow the one
-//! before, so that there is something to find. `examples/synth_quality.rs` tells how faithful they are.
+//! A generated table of eight columns, as many rows drawn as fitted. Times are wall clock; one thread
+//! (`RAYON_NUM_THREADS=1`) makes them CPU time. `examples/synth_quality.rs` prints time beside quality on a
+//! table of one's own.
 
 #![expect(clippy::unwrap_used, reason = "a bench may stop at the first surprise")]
 
-use std::time::{Duration, Instant};
+use std::fmt::Write as _;
+use std::io::Write as _;
 
 use divan::Bencher;
 use dosimeter::random::Seed;
-use dosimeter::synth::{Budget, Generator};
-use dosimeter::table::{Column, ColumnKind, ColumnSchema, Sample, Schema, Table, Values};
+use dosimeter::synth::dp::Accountant;
+use dosimeter::synth::{Fitted, Request, fit, synthesizer};
+use dosimeter::table::{Sample, Schema, Table, read_tables};
 use rand::RngExt;
 
-/// Levels of the columns, in the manner of a census.
-const SIZES: [u32; 14] = [85, 9, 100, 16, 7, 15, 6, 5, 2, 100, 100, 99, 42, 2];
+const SCHEMA: &str = "[columns.age]\nkind = 'integer'\nlower = 0\nupper = 90\n\
+    [columns.sex]\nkind = 'categorical'\n[columns.region]\nkind = 'categorical'\n\
+    [columns.income]\nkind = 'continuous'\n[columns.dose]\nkind = 'continuous'\n\
+    [columns.visits]\nkind = 'integer'\n[columns.smoker]\nkind = 'boolean'\n\
+    [columns.ward]\nkind = 'categorical'\n";
+
+const METHODS: [&str; 2] = ["cart", "copula"];
+
+const ROWS: [usize; 2] = [4_000, 40_000];
 
 fn main() {
     divan::main();
 }
 
-fn problem(rows: usize) -> (Schema, Table) {
-    let mut rng = Seed::new(rows as u64).rng();
-    let mut columns: Vec<Column> = Vec::new();
-    for (place, size) in SIZES.into_iter().enumerate() {
-        let mut draw = || f64::from((f64::from(size) * rng.random::<f64>().powi(3)) as u32);
-        let mut values: Vec<f64> = (0..rows).map(|_| draw()).collect();
-        if let (1, Some(Values::Numbers(before))) = (place % 2, columns.last().map(|c| &c.values)) {
-            for (value, before) in values.iter_mut().zip(before).step_by(2) {
-                *value = before % f64::from(size);
-            }
-        }
-        let schema = ColumnSchema {
-            lower: Some(0.0),
-            upper: Some(f64::from(size - 1)),
-            ..ColumnSchema::new(ColumnKind::Integer)
-        };
-        let name = format!("c{place}");
-        let values = Values::Numbers(values);
-        columns.push(Column { name, schema, values, raw_range: None, uncoded: None });
+/// `rows` generated persons, in whom most things follow age.
+fn generated(rows: usize, schema: &Schema) -> Table {
+    let mut rng = Seed::new(0).rng();
+    let mut below = |n: u32| rng.random_range(0..n);
+    let mut text = String::from("age,sex,region,income,dose,visits,smoker,ward\n");
+    for _ in 0..rows {
+        let age = 18 + below(40) + below(32);
+        writeln!(
+            text,
+            "{age},{},r{},{}.{:02},{}.{},{},{},w{}",
+            ["F", "M"][below(2) as usize],
+            below(17),
+            age * 300 + below(20_000),
+            below(100),
+            below(age),
+            below(10),
+            below(age / 8),
+            ["yes", "no"][usize::from(below(100) > age)],
+            below(age)
+        )
+        .unwrap();
     }
-    let schema = Schema {
-        reviewed_by: String::new(),
-        missing: Vec::new(),
-        columns: columns.iter().map(|c| (c.name.clone(), c.schema.clone())).collect(),
-        constraints: Vec::new(),
-        linkability: None,
-    };
-    (schema, Table { sample: Sample::Train, columns, rows })
+    let mut file = tempfile::Builder::new().suffix(".csv").tempfile().unwrap();
+    file.write_all(text.as_bytes()).unwrap();
+    read_tables(&[(Sample::Train, file.path())], schema).unwrap().remove(0)
 }
 
-fn run(bencher: Bencher<'_, '_>, method: &str, rows: usize) {
-    let (schema, real) = problem(rows);
-    let generator = Generator::parse(&format!("builtin:{method} delta=1e-9")).unwrap();
-    let far = Instant::now() + Duration::from_secs(36_000);
-    let budget = Budget { run: Duration::from_secs(36_000), until: far };
-    bencher.bench_local(|| generator.make(&real, &schema, rows, Seed::new(0), budget).unwrap());
+fn fitted(method: &str, real: &Table, schema: &Schema) -> Fitted {
+    let method = synthesizer(method).unwrap().method(toml::Table::new()).unwrap();
+    fit(&*method, real, schema, &mut Accountant::without_budget(), Seed::new(0)).unwrap()
 }
 
-#[divan::bench(args = [5_000, 50_000], sample_count = 3, sample_size = 1)]
-fn mst(bencher: Bencher<'_, '_>, rows: usize) {
-    run(bencher, "mst epsilon=1", rows);
+#[divan::bench(args = METHODS, consts = ROWS, sample_count = 3, sample_size = 1)]
+fn fitting<const ROWS: usize>(bencher: Bencher<'_, '_>, method: &str) {
+    let schema = Schema::parse(SCHEMA, "bench").unwrap();
+    let real = generated(ROWS, &schema);
+    bencher.bench_local(|| fitted(method, &real, &schema));
 }
 
-#[divan::bench(args = [50_000], sample_count = 1, sample_size = 1)]
-fn aim(bencher: Bencher<'_, '_>, rows: usize) {
-    run(bencher, "aim epsilon=1", rows);
+#[divan::bench(args = METHODS, consts = ROWS, sample_count = 3, sample_size = 1)]
+fn drawing<const ROWS: usize>(bencher: Bencher<'_, '_>, method: &str) {
+    let schema = Schema::parse(SCHEMA, "bench").unwrap();
+    let model = fitted(method, &generated(ROWS, &schema), &schema);
+    let request = Request { rows: Some(ROWS), ..Request::default() };
+    bencher.bench_local(|| model.release(&request, Seed::new(1)).unwrap());
 }

@@ -1,191 +1,191 @@
-//! How faithful and how fast the synthesizers are, on a table of your own:
+//! How good the tables of a method are, and how long they take: one line of JSON.
 //!
-//! ```sh
-//! cargo run --release --example synth_quality -- REAL.csv SCHEMA.toml 5 \
-//!     independent 'mst epsilon=1 delta=1e-9' 'aim epsilon=1 delta=1e-9' 'aim epsilon=10 delta=1e-9'
-//! ```
+//! `cargo run --release --example synth_quality -- REAL SCHEMA METHOD [--rows N] [--seed N] [--epsilon E
+//! --delta D] [key=value …]`
 //!
-//! The third argument is the number of seeds; then follow methods with their parameters, as in
-//! `--generator builtin:…`. For each it prints the mean over all columns of the total variation distance (TVD)
-//! between real and made marginals, the mean over all pairs of columns, the median and largest S_pMSE of the
-//! pairs (1 is perfect, below 3 good, 10 the most that is usable), and the time to fit and to draw as many rows as
-//! are real. Numbers are compared in up to 100 classes of equal width. A row of `(real)` compares two halves of the
-//! real table: what chance alone does to half as many rows.
+//! Every column and pair of columns becomes a table of counts, of the real rows and of the made ones: levels
+//! as they are, numbers of more than `--groups` (5) values cut at that many quantiles of the real ones,
+//! missing as a level. Printed are the total variation distance ½Σ|p − q| (mean and largest) and S_pMSE (see
+//! `stats::standardized_pmse`; median and largest, and how many of the pairs reach 3 and 10), and CPU seconds of
+//! all threads for fitting and for drawing.
 
-#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a program for a terminal")]
-
+use std::collections::HashMap;
+use std::error::Error;
+use std::fs;
+use std::io::Write;
 use std::path::Path;
-use std::time::{Duration, Instant};
 
 use dosimeter::random::Seed;
 use dosimeter::stats::standardized_pmse;
-use dosimeter::synth::{Budget, Generator};
+use dosimeter::synth::dp::Accountant;
+use dosimeter::synth::{Request, fit, parse_parameters, synthesizer};
 use dosimeter::table::{MISSING, Sample, Schema, Table, Values, read_tables};
-use rand::seq::SliceRandom;
+use rayon::prelude::*;
 
-/// Classes of a number.
-const CLASSES: usize = 100;
+/// What is asked.
+struct Arguments {
+    files: [String; 3],
+    options: HashMap<String, String>,
+    parameters: Vec<String>,
+}
 
-fn main() {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [real, schema, seeds, methods @ ..] = arguments.as_slice() else {
-        println!("usage: synth_quality REAL SCHEMA SEEDS METHOD…");
-        return;
-    };
-    let schema = Schema::parse(&std::fs::read_to_string(schema).unwrap(), schema).unwrap();
-    let tables = read_tables(&[(Sample::Train, Path::new(real))], &schema).unwrap();
-    let (real, seeds) = (&tables[0], seeds.parse::<u64>().unwrap());
-    println!("{} rows, {} columns, {seeds} seeds", real.rows, real.columns.len());
-    println!(
-        "{:44} {:>8} {:>8} {:>9} {:>9} {:>8}",
-        "method", "1-way", "2-way", "S_pMSE", "largest", "seconds"
-    );
-    halves(real);
-    for method in methods {
-        let generator = Generator::parse(&format!("builtin:{method}")).unwrap();
-        let runs: Vec<Quality> = (0..seeds)
-            .map(|seed| {
-                let far = Instant::now() + Duration::from_secs(36_000);
-                let budget = Budget { run: Duration::from_secs(36_000), until: far };
-                let start = Instant::now();
-                let made =
-                    generator.make(real, &schema, real.rows, Seed::new(seed), budget).unwrap();
-                Quality { seconds: start.elapsed().as_secs_f64(), ..Quality::of(real, &made) }
-            })
-            .collect();
-        Quality::mean(&runs).print(method);
-        let spread = |of: fn(&Quality) -> f64| {
-            let all = runs.iter().map(of);
-            (all.clone().fold(f64::INFINITY, f64::min), all.fold(0.0, f64::max))
+fn main() -> Result<(), Box<dyn Error>> {
+    let Arguments { files: [real, schema, method], options, parameters } = arguments()?;
+    let number = |name: &str| options.get(name).map(|text| text.parse::<f64>()).transpose();
+    let schema = Schema::parse(&fs::read_to_string(&schema)?, &schema)?;
+    let tables = read_tables(&[(Sample::Train, Path::new(&real))], &schema)?;
+    let real = tables.first().ok_or("no table was read")?;
+    let entry = synthesizer(&method).ok_or("no such method")?;
+    let synthesizer = entry.method(parse_parameters(parameters.iter().map(String::as_str))?)?;
+    let budget = entry.info.budget(number("epsilon")?, number("delta")?)?;
+    let mut accountant = budget.map_or_else(Accountant::without_budget, Accountant::with_budget);
+    let seed = Seed::new(number("seed")?.map_or(0, |seed| seed as u64));
+    let start = cpu_seconds();
+    let fitted = fit(&*synthesizer, real, &schema, &mut accountant, seed)?;
+    let fitting = cpu_seconds() - start;
+    let rows = Some(number("rows")?.map_or(real.rows, |rows| rows as usize));
+    let made = fitted.release(&Request { rows, ..Request::default() }, seed)?.table;
+    let drawing = cpu_seconds() - start - fitting;
+    let groups = number("groups")?.map_or(5, |groups| groups as usize);
+    let columns = grouped(real, &made, groups);
+    let ones: Vec<Vec<usize>> = (0..columns.len()).map(|i| vec![i]).collect();
+    let twos: Vec<Vec<usize>> =
+        (0..columns.len()).flat_map(|i| (0..i).map(move |j| vec![j, i])).collect();
+    writeln!(
+        std::io::stdout(),
+        "{{\"method\":\"{method}\",\"rows\":{},\"fit_cpu\":{fitting:.2},\"draw_cpu\":{drawing:.2},\
+         \"one_way\":{},\"two_way\":{}}}",
+        made.rows,
+        summary(&columns, &ones),
+        summary(&columns, &twos)
+    )?;
+    Ok(())
+}
+
+fn arguments() -> Result<Arguments, Box<dyn Error>> {
+    let (mut files, mut options, mut parameters) = (Vec::new(), HashMap::new(), Vec::new());
+    let mut words = std::env::args().skip(1);
+    while let Some(word) = words.next() {
+        if let Some(name) = word.strip_prefix("--") {
+            options.insert(name.to_owned(), words.next().ok_or("an option lacks its value")?);
+        } else if files.len() < 3 {
+            files.push(word);
+        } else {
+            parameters.push(word);
+        }
+    }
+    let files = files.try_into().map_err(|_| "usage: synth_quality REAL SCHEMA METHOD […]")?;
+    Ok(Arguments { files, options, parameters })
+}
+
+/// One column in cells: those of the real rows, those of the made ones, and how many there are.
+struct Cells {
+    name: String,
+    real: Vec<u32>,
+    made: Vec<u32>,
+    count: usize,
+}
+
+fn grouped(real: &Table, made: &Table, groups: usize) -> Vec<Cells> {
+    let compared = made.columns.iter().filter(|column| column.schema.compared());
+    let cells = compared.filter_map(|column| {
+        let name = column.name.clone();
+        let (real, made, count) = match (&real.column(&name)?.values, &column.values) {
+            (Values::Numbers(real), Values::Numbers(made)) => cut(real, made, groups),
+            (real, made) => matched(real, made),
         };
-        let (low, high) = spread(|run| run.two_way);
-        println!("{:44} {:>8} {low:.4} to {high:.4}", "", "");
-    }
+        Some(Cells { name, real, made, count })
+    });
+    cells.collect()
 }
 
-/// How near a made table is to the real one.
-struct Quality {
-    one_way: f64,
-    two_way: f64,
-    median: f64,
-    largest: f64,
-    seconds: f64,
-}
-
-impl Quality {
-    fn of(real: &Table, made: &Table) -> Self {
-        let columns = real.columns.iter().filter(|column| column.schema.compared());
-        let coded: Vec<(Vec<usize>, Vec<usize>, usize)> = columns
-            .filter_map(|column| Some(classes(&column.values, &made.column(&column.name)?.values)))
-            .collect();
-        let one_way = coded
-            .iter()
-            .map(|(left, right, size)| distance(&counts(left, *size), &counts(right, *size)));
-        let one_way = mean(&one_way.collect::<Vec<_>>());
-        let (mut distances, mut scores) = (Vec::new(), Vec::new());
-        for (first, one) in coded.iter().enumerate() {
-            for two in &coded[first + 1..] {
-                let joint = |a: &[usize], b: &[usize]| -> Vec<u64> {
-                    let cells: Vec<usize> = a.iter().zip(b).map(|(a, b)| a * two.2 + b).collect();
-                    counts(&cells, one.2 * two.2)
-                };
-                let (left, right) = (joint(&one.0, &two.0), joint(&one.1, &two.1));
-                distances.push(distance(&left, &right));
-                scores.extend(standardized_pmse(&left, &right));
-            }
-        }
-        scores.sort_by(f64::total_cmp);
-        let at = |place: usize| scores.get(place).copied().unwrap_or(f64::NAN);
-        Self {
-            one_way,
-            two_way: mean(&distances),
-            median: at(scores.len() / 2),
-            largest: at(scores.len().saturating_sub(1)),
-            seconds: 0.0,
-        }
+/// Numbers in groups that end at quantiles of the real ones; missing is the last cell.
+fn cut(real: &[f64], made: &[f64], groups: usize) -> (Vec<u32>, Vec<u32>, usize) {
+    let mut known: Vec<f64> = real.iter().copied().filter(|x| !x.is_nan()).collect();
+    known.sort_by(f64::total_cmp);
+    let mut ends = known.clone();
+    ends.dedup();
+    if ends.len() > groups {
+        ends = (1..=groups).map(|group| known[group * known.len() / groups - 1]).collect();
+        ends.dedup();
     }
-
-    fn mean(runs: &[Self]) -> Self {
-        let of = |part: fn(&Self) -> f64| mean(&runs.iter().map(part).collect::<Vec<_>>());
-        Self {
-            one_way: of(|run| run.one_way),
-            two_way: of(|run| run.two_way),
-            median: of(|run| run.median),
-            largest: of(|run| run.largest),
-            seconds: of(|run| run.seconds),
-        }
-    }
-
-    fn print(&self, method: &str) {
-        let Self { one_way, two_way, median, largest, seconds } = self;
-        println!(
-            "{method:44} {one_way:>8.4} {two_way:>8.4} {median:>9.2} {largest:>9.1} {seconds:>8.2}"
-        );
-    }
-}
-
-/// Two random halves of the real table.
-fn halves(real: &Table) {
-    let mut rows: Vec<usize> = (0..real.rows).collect();
-    rows.shuffle(&mut Seed::new(0).rng());
-    let (left, right) = rows.split_at(real.rows / 2);
-    let half = |rows: &[usize]| dosimeter::synth::subset(real, rows);
-    Quality::of(&half(left), &half(right)).print("(real): one half and the other");
-}
-
-/// The classes of both columns' values, and how many there are.
-fn classes(left: &Values, right: &Values) -> (Vec<usize>, Vec<usize>, usize) {
-    match (left, right) {
-        (Values::Numbers(left), Values::Numbers(right)) => numbers(left, right),
-        (
-            Values::Labels { codes: left, levels },
-            Values::Labels { codes: right, levels: others },
-        ) => {
-            let mut all: Vec<&str> = levels.iter().chain(others).map(|level| &**level).collect();
-            all.sort_unstable();
-            all.dedup();
-            let place = |codes: &[u32], levels: &[Box<str>]| -> Vec<usize> {
-                let class = |code: &u32| match *code {
-                    MISSING => all.len(),
-                    code => all.binary_search(&&*levels[code as usize]).unwrap(),
-                };
-                codes.iter().map(class).collect()
-            };
-            (place(left, levels), place(right, others), all.len() + 1)
-        }
-        _ => panic!("both tables were read under one schema"),
-    }
-}
-
-/// Numbers that are few are classes of their own.
-fn numbers(left: &[f64], right: &[f64]) -> (Vec<usize>, Vec<usize>, usize) {
-    let mut all: Vec<f64> = left.iter().chain(right).copied().filter(|x| !x.is_nan()).collect();
-    all.sort_by(f64::total_cmp);
-    all.dedup();
-    let (low, high) = (all.first().copied().unwrap_or(0.0), all.last().copied().unwrap_or(0.0));
-    let width = ((high - low) / CLASSES as f64).max(f64::MIN_POSITIVE);
-    let class = |x: &f64| match all.len() {
-        _ if x.is_nan() => CLASSES,
-        few if few <= CLASSES => all.partition_point(|known| known < x),
-        _ => (((x - low) / width) as usize).min(CLASSES - 1),
+    let most = ends.len().max(1) - 1;
+    let cell = |x: &f64| {
+        let within = ends.partition_point(|end| end < x).min(most);
+        if x.is_nan() { ends.len() as u32 } else { within as u32 }
     };
-    let place = |numbers: &[f64]| numbers.iter().map(class).collect();
-    (place(left), place(right), CLASSES + 1)
+    (real.iter().map(cell).collect(), made.iter().map(cell).collect(), ends.len() + 1)
 }
 
-fn counts(classes: &[usize], size: usize) -> Vec<u64> {
-    let mut counts = vec![0; size];
-    classes.iter().for_each(|&class| counts[class] += 1);
-    counts
+/// Levels by name; missing is the last cell.
+fn matched(real: &Values, made: &Values) -> (Vec<u32>, Vec<u32>, usize) {
+    let mut known: HashMap<&str, u32> = HashMap::new();
+    let mut sides = [real, made].map(|values| {
+        let Values::Labels { codes, levels } = values else { return Vec::new() };
+        let mut new = Vec::new();
+        for level in levels {
+            let next = known.len() as u32;
+            new.push(*known.entry(&**level).or_insert(next));
+        }
+        let place = |&code: &u32| new.get(code as usize).copied().unwrap_or(MISSING);
+        codes.iter().map(place).collect::<Vec<u32>>()
+    });
+    let missing = known.len() as u32;
+    sides.iter_mut().flatten().for_each(|code| *code = missing.min(*code));
+    let [real, made] = sides;
+    (real, made, known.len() + 1)
 }
 
-/// Total variation distance: half the sum of all differences of shares.
-fn distance(left: &[u64], right: &[u64]) -> f64 {
-    let total = |counts: &[u64]| counts.iter().sum::<u64>().max(1) as f64;
-    let (n, m) = (total(left), total(right));
-    left.iter().zip(right).map(|(&a, &b)| (a as f64 / n - b as f64 / m).abs()).sum::<f64>() / 2.0
+/// The distances of all these tables, as JSON.
+fn summary(columns: &[Cells], tables: &[Vec<usize>]) -> String {
+    let measure = |of: &Vec<usize>| {
+        let size = of.iter().map(|&i| columns[i].count).product();
+        let counts = |made: bool| {
+            let side = |i: usize| if made { &columns[i].made } else { &columns[i].real };
+            let mut counts = vec![0_u64; size];
+            for row in 0..side(of[0]).len() {
+                let at = |at: usize, &i: &usize| at * columns[i].count + side(i)[row] as usize;
+                counts[of.iter().fold(0, at)] += 1;
+            }
+            counts
+        };
+        let (real, made) = (counts(false), counts(true));
+        let names: Vec<&str> = of.iter().map(|&i| columns[i].name.as_str()).collect();
+        (variation(&real, &made), standardized_pmse(&real, &made), names.join(" × "))
+    };
+    let all: Vec<(f64, Option<f64>, String)> = tables.par_iter().map(measure).collect();
+    let mut scores: Vec<(f64, &str)> =
+        all.iter().filter_map(|(_, score, name)| Some(((*score)?, name.as_str()))).collect();
+    scores.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let reach = |limit: f64| scores.iter().filter(|(score, _)| *score >= limit).count();
+    let mean = all.iter().map(|(tv, ..)| tv).sum::<f64>() / all.len().max(1) as f64;
+    let most = all.iter().map(|(tv, ..)| *tv).fold(0.0, f64::max);
+    format!(
+        "{{\"tables\":{},\"tv_mean\":{mean:.4},\"tv_max\":{most:.4},\"s_pmse_median\":{:.2},\
+         \"s_pmse_max\":{:.2},\"worst\":\"{}\",\"at_least_3\":{},\"at_least_10\":{}}}",
+        all.len(),
+        scores.get(scores.len() / 2).map_or(f64::NAN, |score| score.0),
+        scores.last().map_or(f64::NAN, |score| score.0),
+        scores.last().map_or("", |score| score.1),
+        reach(3.0),
+        reach(10.0)
+    )
 }
 
-fn mean(numbers: &[f64]) -> f64 {
-    numbers.iter().sum::<f64>() / numbers.len().max(1) as f64
+/// ½Σ|p − q|.
+fn variation(real: &[u64], made: &[u64]) -> f64 {
+    let sum = |counts: &[u64]| counts.iter().sum::<u64>().max(1) as f64;
+    let (reals, mades) = (sum(real), sum(made));
+    let gaps = real.iter().zip(made).map(|(&p, &q)| (p as f64 / reals - q as f64 / mades).abs());
+    gaps.sum::<f64>() / 2.0
+}
+
+/// CPU seconds of all threads so far; 0 where the system does not tell.
+fn cpu_seconds() -> f64 {
+    let Ok(threads) = fs::read_dir("/proc/self/task") else { return 0.0 };
+    let nanoseconds = threads.flatten().filter_map(|thread| {
+        let text = fs::read_to_string(thread.path().join("schedstat")).ok()?;
+        text.split(' ').next()?.parse::<f64>().ok()
+    });
+    nanoseconds.sum::<f64>() * 1e-9
 }

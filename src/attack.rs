@@ -6,6 +6,7 @@ mod distance;
 mod distinguishability;
 mod dp_audit;
 mod frame;
+mod groups;
 mod identity;
 mod inference;
 mod keys;

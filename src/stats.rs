@@ -51,6 +51,7 @@ pub use detected::{
 };
 pub use difference::{
     difference_bounds, miettinen_nurminen, newcombe, newcombe_exact_lower, newcombe_exact_upper,
+    residual_risk,
 };
 pub use distribution::{Distribution, Law};
 pub use dp_audit::{
@@ -70,7 +71,7 @@ pub use normal::{
     cumulative as normal_cumulative, inverse_cumulative as normal_inverse, normal_bounds,
     normal_quantile,
 };
-pub use propensity::standardized_pmse;
+pub use propensity::{expected_pmse, expected_pmse_in_sample, standardized_pmse};
 pub use rate::{needed_trials, needed_trials_in_frame, rate_bounds};
 pub use roc::{Roc, delong, roc_reach};
 pub use tail::Pareto;

@@ -18,11 +18,16 @@
 
 pub mod aim;
 mod boost;
+mod cart;
+mod cell_rules;
 mod claim;
 mod condition;
+mod copula;
+mod crowd;
 pub mod dp;
 mod external;
 mod generator;
+mod grain;
 pub mod graphical;
 mod independent;
 mod manifest;
@@ -47,8 +52,10 @@ use crate::table::{Column, ColumnSchema, Constraint, Persons, Schema, Table, Val
 
 pub use aim::Aim;
 pub use boost::Boost;
+pub use cart::{Cart, ReplicatedUniques, Smoothing};
 pub use claim::Claim;
 pub use condition::{Allowed, Condition, Operator, Test};
+pub use copula::Copula;
 pub use external::External;
 pub use generator::{Asked, Budget, Builtin, Function, Generator, Make, Method};
 pub use independent::Independent;
@@ -184,6 +191,8 @@ pub static SYNTHESIZERS: &[Entry] = &[
     Entry::new::<Independent, independent::Marginals>(&independent::INFO),
     Entry::new::<Mst, PrivateModel>(&mst::INFO),
     Entry::new::<Aim, PrivateModel>(&aim::INFO),
+    Entry::new::<Cart, cart::Sequence>(&cart::INFO),
+    Entry::new::<Copula, copula::Gaussian>(&copula::INFO),
 ];
 
 /// One line of the registry.

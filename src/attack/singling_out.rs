@@ -28,7 +28,10 @@
 //! # Limits
 //! Chance isolates people too: a fine column has many values that occur once. Only the excess tells a leak.
 //! Queries over one column see a leak through values that occur once; a table of coarse columns has none, and the
-//! positive control then shows that nothing was tested. Other queries than these are not tried.
+//! positive control then shows that nothing was tested. Likewise over two or three columns: "about" fits several
+//! persons of a crowd, so that a copy adds little to chance, and exact values are not asked for, because a generator
+//! that draws from observed values reproduces those of single persons and tells nothing else of them. Other queries
+//! than these are not tried.
 //!
 //! # References
 //! Article 29 Working Party, Opinion 05/2014 (WP216), section 2.2.1. Cohen and Nissim 2020, PNAS 117:8344

@@ -31,7 +31,7 @@ Examples:
                   --rows 10000 --seed 7
   dosimeter synth train.csv --method mst --epsilon 1 --delta 1e-6 --schema schema.toml \\
                   -o release.csv
-  dosimeter synth train.csv --method independent --schema schema.toml --model fitted.model
+  dosimeter synth train.csv --method cart --schema schema.toml --model fitted.model
   dosimeter synth --model fitted.model --rows 500 --where 'sex = F & age >= 80' -o part.csv
   dosimeter list synthesizers")]
 pub(super) struct Arguments {
@@ -46,7 +46,7 @@ pub(super) struct Arguments {
     /// How rows are made (`dosimeter list synthesizers`)
     #[arg(long, value_name = "METHOD", requires = "real", value_parser = PossibleValuesParser::new(SYNTHESIZERS.iter().map(|entry| entry.info.id)))]
     method: Option<String>,
-    /// A parameter of the method, as in `--set minimum-leaf=20`; may be repeated
+    /// A parameter of the method, as in `--set min-bucket=20`; may be repeated
     #[arg(long, value_name = "KEY=VALUE", requires = "real")]
     set: Vec<String>,
     /// The reviewed schema (see `dosimeter profile`)

@@ -24,6 +24,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::cell_rules::Rules;
 use super::dp::{Accountant, Candidate, Domain, Preparation, Private, Ratio, Records, prepare};
 use super::graphical::coding::Coding;
 use super::graphical::factor::Factor;
@@ -32,7 +33,6 @@ use super::graphical::query::marginal;
 use super::graphical::tree::{JunctionTree, cells};
 use super::mst::{DECREASE, impossible, refuse_contradictions};
 use super::private_model::PrivateModel;
-use super::rules::Rules;
 use super::{Info, Model, Source, Synthesizer, TakesBudget};
 use crate::error::{Error, Result};
 use crate::random::Seed;

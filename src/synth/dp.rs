@@ -34,6 +34,6 @@ pub use accountant::{Accountant, Budget, Entry, Planted};
 pub use domain::Domain;
 pub use noise::Ratio;
 pub use prepare::{Preparation, prepare};
-pub use private::Private;
+pub use private::{Counts, Private};
 pub use records::{Candidate, Records, records};
 pub use spending::{Spending, Total};

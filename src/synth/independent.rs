@@ -143,7 +143,7 @@ pub(super) fn picked(values: &Values, chosen: &[usize]) -> Values {
 }
 
 /// Labels with the levels that are used and no other.
-fn compact(codes: Vec<u32>, levels: &[Box<str>]) -> Values {
+pub(super) fn compact(codes: Vec<u32>, levels: &[Box<str>]) -> Values {
     let mut used = vec![false; levels.len()];
     codes.iter().filter(|&&code| code != MISSING).for_each(|&code| used[code as usize] = true);
     let mut next = 0;

@@ -24,6 +24,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::cell_rules::Rules;
 use super::dp::{Accountant, Candidate, Domain, Preparation, Private, Ratio, Records, prepare};
 use super::graphical::belief::Network;
 use super::graphical::coding::Coding;
@@ -31,7 +32,6 @@ use super::graphical::fit::{Fitted, Measurement, Stop, fit};
 use super::graphical::query::marginal;
 use super::graphical::tree::cells;
 use super::private_model::PrivateModel;
-use super::rules::Rules;
 use super::{Info, Model, Source, Synthesizer, TakesBudget};
 use crate::error::{Error, Result};
 use crate::random::Seed;

@@ -9,13 +9,13 @@ use rand_chacha::ChaCha12Rng;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use super::cell_rules::{Drawn, Rules};
 use super::dp::domain::{Attribute, Domain};
 use super::graphical::belief::{Beliefs, Network};
 use super::graphical::coding::{Coding, Decoder};
 use super::graphical::draw::draw;
 use super::graphical::factor::Factor;
 use super::graphical::fit::{Fitted, Measurement};
-use super::rules::{Drawn, Rules};
 use super::{Allowed, Condition, Guarantee, Model, model};
 use crate::error::{Error, Result};
 use crate::random::Seed;

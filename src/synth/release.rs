@@ -237,13 +237,18 @@ mod tests {
                           [columns.name]\nkind = 'text'\nrole = 'direct-identifier'\n\
                           [columns.x]\nkind = 'integer'\n\
                           [columns.w]\nkind = 'continuous'\nweight = true\n";
-    const REAL: &str = "id,name,x,w\np1,Ann,1,0.5\np1,Ann,2,0.5\np2,Bob,3,2\n";
+
+    /// Thirty persons: some methods make nothing of fewer than a crowd.
+    fn real() -> String {
+        let line = |row: usize| format!("p{},Ann{row},{},{}.5\n", row / 2, row % 4, row % 3);
+        format!("id,name,x,w\n{}", (0..60).map(line).collect::<String>())
+    }
 
     /// No method can release an identifier, since none is shown one.
     #[test]
     fn identifiers_are_left_out_and_subjects_are_new() {
         let schema = Schema::parse(SCHEMA, "schema.toml").unwrap();
-        let real = table(REAL, Sample::Train, &schema);
+        let real = table(&real(), Sample::Train, &schema);
         for entry in SYNTHESIZERS {
             let method = entry.method(toml::Table::new()).unwrap();
             let made = synthesize(&*method, &real, &schema, Some(7), Seed::new(0)).unwrap().table;
@@ -253,7 +258,7 @@ mod tests {
             let Values::Labels { levels, .. } = &made.column("id").unwrap().values else {
                 panic!("subjects of kind text are labels")
             };
-            assert!(!levels.iter().any(|level| ["p1", "p2"].contains(&&**level)));
+            assert!(!levels.iter().any(|level| level.starts_with('p')));
         }
     }
 

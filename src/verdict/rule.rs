@@ -233,6 +233,10 @@ fn invalid(rule: &Rule, fact: &Evidence, reading: &Reading, terms: &Terms<'_>) -
     if matches!(fact.measure, Measure::Guesses { .. }) {
         return unheard(rule, reading);
     }
+    if rule.severity == Severity::FailOnly {
+        // It clears nothing, so that nothing has to be shown of what the attack would have seen.
+        return None;
+    }
     let blind = blind(rule, &fact.measure)?;
     match reading.sensitivity {
         None => Some(Reason::Uncalibrated),

@@ -8,6 +8,7 @@ mod criteria;
 mod distance;
 mod dp_audit;
 mod dp_claims;
+mod membership;
 mod null;
 mod population;
 mod rates;

@@ -347,6 +347,22 @@ fn invariance_of_what_starts_from_the_keys() {
     same(&shares(scaled, &wide));
 }
 
+/// Who is recognised does not depend on what the schema calls known beforehand: none, one or three columns.
+#[test]
+fn invariance_choosing_fewer_quasi_identifiers_changes_nothing() {
+    let [train, holdout, released] = case(4, 15);
+    let rate = |schema: &str| {
+        let audit = audit(schema, &csv(&train), Some(&csv(&holdout)), &csv(&released));
+        let (_, fact) = detected(&run(&Identity::default(), &audit), None);
+        (fact.measure, fact.positive_control)
+    };
+    let one = schema(false);
+    let none = one.replace("role = \"quasi-identifier\"\n", "");
+    let three = one.replacen("step = 0.01\n", "step = 0.01\nrole = \"quasi-identifier\"\n", 2);
+    assert_eq!(rate(&one), rate(&none));
+    assert_eq!(rate(&one), rate(&three));
+}
+
 /// Parameters that would blind the attack are refused.
 #[test]
 fn false_links_have_a_range() {

@@ -2,13 +2,13 @@
 
 use std::path::Path;
 
-use super::Arguments;
+use super::{Arguments, request};
 use crate::cli::read_text;
 use crate::digest::Digest;
 use crate::error::{Error, Result};
 use crate::random::Seed;
 use crate::synth::dp::{Accountant, Budget, Spending};
-use crate::synth::{Fitted, Input, fit, parse_parameters, synthesizer};
+use crate::synth::{Fitted, Info, Input, Request, fit, parse_parameters, synthesizer};
 use crate::table::{Sample, Schema, content_digest, read_leniently, read_tables};
 
 /// Fits the method, or loads the model.
@@ -18,12 +18,14 @@ pub(super) fn fitted(arguments: &Arguments, seed: Seed) -> Result<Fitted> {
         (Some(real), Some(method), Some(schema), _) => {
             let entry = synthesizer(method)
                 .ok_or_else(|| Error::Usage(format!("no synthesizer is called `{method}`")))?;
-            let parameters = parse_parameters(arguments.set.iter().map(String::as_str))
+            let mut parameters = parse_parameters(arguments.set.iter().map(String::as_str))
                 .map_err(|problem| Error::Usage(format!("--set: {problem}")))?;
             let budget = entry.info.budget(arguments.epsilon, arguments.delta)?;
-            let method = entry.method(parameters.clone())?;
             let text = read_text(schema)?;
             let schema = Schema::parse(&text, &schema.display().to_string())?;
+            let request = request(arguments, &schema)?;
+            visit_first(entry.info, &request, &mut parameters);
+            let method = entry.method(parameters.clone())?;
             let mut fitted = match budget {
                 None => {
                     let tables = read_tables(&[(Sample::Train, real.as_path())], &schema)?;
@@ -47,6 +49,21 @@ pub(super) fn fitted(arguments: &Arguments, seed: Seed) -> Result<Fitted> {
             "nothing to make rows from: expected a real table with --method and --schema, or --model"
                 .to_owned(),
         )),
+    }
+}
+
+/// A method that draws column by column draws those that the request restricts first, unless it is told
+/// otherwise: a row that breaks it is then dropped before the others are drawn.
+fn visit_first(info: &Info, request: &Request, parameters: &mut toml::Table) {
+    let boosted = request.boosts.iter().map(|boost| boost.column.as_str());
+    let mut names: Vec<&str> = request.condition.columns().collect();
+    for name in boosted {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    if info.id == "cart" && !names.is_empty() {
+        parameters.entry("visit").or_insert_with(|| names.into());
     }
 }
 

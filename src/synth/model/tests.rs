@@ -11,11 +11,20 @@ const SCHEMA: &str = "missing = ['', '?']\n[columns.id]\nkind = 'integer'\nrole 
                       [columns.x]\nkind = 'continuous'\ntop = 2.5\n\
                       [columns.c]\nkind = 'categorical'\nlevels = ['여', '남', 'rare']\n\
                       [columns.d]\nkind = 'datetime'\n";
-const REAL: &str = "id,x,c,d\n1,0.1,여,2024-01-31\n1,?,남,\n2,3.7,,1969-12-31T23:59:59.5\n3,-0.3,rare,2024-02-01\n";
+/// Fifteen persons with four kinds of rows: some methods make nothing of fewer than a crowd.
+fn real() -> String {
+    let rows = |p: usize| {
+        format!(
+            "1{p},0.1,여,2024-01-31\n1{p},?,남,\n2{p},3.7,,1969-12-31T23:59:59.5\n\
+             3{p},-0.3,rare,2024-02-01\n"
+        )
+    };
+    format!("id,x,c,d\n{}", (0..15).map(rows).collect::<String>())
+}
 
 fn fitted(method: &str) -> Fitted {
     let schema = Schema::parse(SCHEMA, "schema.toml").unwrap();
-    let real = table(REAL, Sample::Train, &schema);
+    let real = table(&real(), Sample::Train, &schema);
     let method = synthesizer(method).unwrap().method(toml::Table::new()).unwrap();
     let mut accountant = Accountant::without_budget();
     fit(&*method, &real, &schema, &mut accountant, Seed::new(0)).unwrap()
