@@ -85,7 +85,7 @@ pub struct DpAudit {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub measured_columns: Option<usize>,
     /// Runs there, 10 to 1,000,000, and as many at half the noise; by default what it takes to notice half the
-    /// noise of the claim, up to 200,000.
+    /// noise of the claim, or 2,000 where that is more than 50,000.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub measured_runs: Option<u64>,
     /// Random sets of columns in which agreeing rows are counted, 2 to 10,000. Default 100.

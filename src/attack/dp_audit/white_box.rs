@@ -32,7 +32,10 @@ const ADVERSARIES: [(&str, Design); 3] = [
 ];
 
 /// Runs, at least and at most, where the claim says how many are needed.
-const RUNS: (u64, u64) = (500, 200_000);
+const RUNS: (u64, u64) = (500, 50_000);
+
+/// Runs where more are needed than that: half the noise will hardly be noticed, and gross errors will.
+const TOO_FEW: u64 = 2000;
 
 /// How often half the noise shall be noticed, and at which confidence: four adversaries share a risk of 1 %.
 const NOTICED: (f64, f64) = (0.99, 0.9975);
@@ -215,7 +218,8 @@ fn needed(claim: Claim, information: f64) -> u64 {
         let limit = gaussian_accuracy(gaussian_mu(claim.epsilon, claim.delta)?);
         needed_guesses(gaussian_accuracy(2.0 * information.sqrt()), limit, power, confidence)
     };
-    needed().map_or(least, |needed| needed.clamp(least, most))
+    let runs = |needed: u64| if needed > most { TOO_FEW } else { needed.max(least) };
+    needed().map_or(TOO_FEW, runs)
 }
 
 /// Rows of either level: enough for every cell to stand out of the noise of a method that spends a sixteenth of its
