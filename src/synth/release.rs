@@ -231,7 +231,7 @@ mod tests {
     use super::*;
     use crate::audit::testing::table;
     use crate::synth::dp::Budget;
-    use crate::synth::{Independent, SYNTHESIZERS};
+    use crate::synth::{Entry, Independent, SYNTHESIZERS, TakesBudget};
 
     const SCHEMA: &str = "[columns.id]\nkind = 'text'\nrole = 'subject'\n\
                           [columns.name]\nkind = 'text'\nrole = 'direct-identifier'\n\
@@ -249,7 +249,8 @@ mod tests {
     fn identifiers_are_left_out_and_subjects_are_new() {
         let schema = Schema::parse(SCHEMA, "schema.toml").unwrap();
         let real = table(&real(), Sample::Train, &schema);
-        for entry in SYNTHESIZERS {
+        let free = |entry: &&Entry| entry.info.budget != TakesBudget::Always;
+        for entry in SYNTHESIZERS.iter().filter(free) {
             let method = entry.method(toml::Table::new()).unwrap();
             let made = synthesize(&*method, &real, &schema, Some(7), Seed::new(0)).unwrap().table;
             let names: Vec<&str> = made.columns.iter().map(|column| column.name.as_str()).collect();
