@@ -113,6 +113,11 @@ pub trait Model: Send + Sync {
     /// What is proven of everything the model draws.
     fn guarantee(&self) -> Guarantee;
 
+    /// The model itself, where it is one of noisy marginals: what an audit of the noise looks at.
+    fn private(&self) -> Option<&PrivateModel> {
+        None
+    }
+
     /// What a model file holds of it: `model::encode(self)`.
     ///
     /// # Errors

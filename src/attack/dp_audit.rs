@@ -14,6 +14,9 @@
 //! between the two. The highest scores are guessed "in", the lowest "out", as many as was fixed beforehand.
 //! Several judged runs, each with coins of its own, are one mechanism that runs side by side on disjoint
 //! records, and count as one run with all canaries.
+//! *Many runs*, for this program's own private methods: on a made-up table with one canary by a coin, from the noisy
+//! measurements, the number of rows and the domain (`white_box`). Their guesses are independent and so
+//! show far more. No record takes part. The method is asked for what the release claims.
 //! - `dp-audit.epsilon-lower`: guesses made and right at the claimed δ.
 //! - `dp-audit.epsilon-excess`: the same against the claimed ε, with the same audit of the generator at
 //!   half its noise: asked for the ε which half the noise has, 2ε where δ = 0 (Laplace), else that of 4ρ
@@ -41,6 +44,7 @@ mod one_run;
 mod score;
 #[cfg(test)]
 mod tests;
+mod white_box;
 mod worst;
 
 use std::time::{Duration, Instant};
@@ -49,6 +53,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::canary::Kind as CanaryKind;
 use self::one_run::{Found, OneRun};
+use self::white_box::{Answered, WhiteBox};
 use super::{Attack, Info, Need, parameters};
 use crate::audit::{Audit, Progress};
 use crate::error::{Error, Result};
@@ -56,6 +61,9 @@ use crate::evidence::{Count, Design, Evidence, Measure};
 use crate::random::Seed;
 use crate::stats::{concentrated_epsilon, concentrated_rho};
 use crate::synth::{Budget, Claim, Generator};
+
+/// Columns of the made-up table, at least and at most.
+const MEASURED: (usize, usize) = (2, 16);
 
 /// Parameters of the attack.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -72,6 +80,14 @@ pub struct DpAudit {
     /// Judged runs of the generator, 1 to 1,000; as many again at half the noise, and one that chooses the
     /// score. Default 2.
     pub runs: usize,
+    /// Columns of the made-up table on which this program's own private methods are measured, 2 to 16; by
+    /// default as many as are compared, within these limits.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub measured_columns: Option<usize>,
+    /// Runs there, 10 to 1,000,000, and as many at half the noise; by default what it takes to notice half the
+    /// noise of the claim, or 2,000 where that is more than 50,000.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub measured_runs: Option<u64>,
     /// Random sets of columns in which agreeing rows are counted, 2 to 10,000. Default 100.
     pub queries: usize,
     /// Seconds that one run may take. Default 300.
@@ -94,6 +110,8 @@ impl Default for DpAudit {
             guesses_in: 50,
             guesses_out: 50,
             runs: 2,
+            measured_columns: None,
+            measured_runs: None,
             queries: 100,
             run_seconds: 300.0,
             seconds: 3600.0,
@@ -140,11 +158,13 @@ impl Attack for DpAudit {
         let claimed = generator.claiming(claim);
         let half = generator.takes_claim().then(|| half_noise(claim)).flatten();
         let half = half.map(|half| generator.claiming(half));
-        // 3. Canaries, coins and what is looked at.
+        // 3. The noisy measurements of a method that shows them.
+        facts.extend(self.measured(audit, &generator, claim, (budget, seed), progress)?);
+        // 4. Canaries, coins and what is looked at.
         let one = OneRun::new(audit, self, seed.part("one run"))?;
         progress.note(&format!("dp-audit: coins committed, sha256 {}", one.coins.commitment()));
         progress.begin("generator runs with canaries", one.total(half.is_some()) as u64);
-        // 4. The runs, the scores, the guesses.
+        // 5. The runs, the scores, the guesses.
         let found = one.find(&claimed, half.as_ref(), budget, progress)?;
         facts.extend(self.facts(&one, &found, claim, &generator));
         Ok(facts)
@@ -172,10 +192,51 @@ impl DpAudit {
             "expected 1 to 1,000 runs"
         } else if !(2..=10_000).contains(&self.queries) {
             "expected 2 to 10,000 queries"
+        } else if self.measured_columns.is_some_and(|columns| !(2..=16).contains(&columns)) {
+            "expected 2 to 16 measured-columns"
+        } else if self.measured_runs.is_some_and(|runs| !(10..=1_000_000).contains(&runs)) {
+            "expected 10 to 1,000,000 measured-runs"
         } else {
             return Ok(());
         };
         Err(Error::Usage(format!("[attack.dp-audit]: {problem}")))
+    }
+
+    /// What adversaries with access to the noisy measurements guess; nothing where there are none to see.
+    fn measured(
+        &self,
+        audit: &Audit,
+        generator: &Generator,
+        claim: Claim,
+        (budget, seed): (Budget, Seed),
+        progress: &Progress<'_>,
+    ) -> Result<Vec<Evidence>> {
+        let (Some(half), true) = (half_noise(claim), generator.takes_claim()) else {
+            return Ok(Vec::new());
+        };
+        let columns = self.measured_columns.unwrap_or(audit.joint().names.len());
+        let columns = columns.clamp(MEASURED.0, MEASURED.1);
+        let seed = seed.part("measured");
+        let white = WhiteBox::new(generator, claim, columns, self.measured_runs, seed)?;
+        let Some(white) = white else { return Ok(Vec::new()) };
+        progress.note(&format!("dp-audit: coins committed, sha256 {}", white.commitment()));
+        progress.begin("runs on a made-up table", 2 * white.runs() as u64);
+        let answered = white.find(claim, half, budget, progress)?;
+        let (columns, rows) = white.size();
+        let note =
+            format!("{} runs on a made-up table: {columns} columns, {rows} rows", white.runs());
+        let facts = answered.iter().flat_map(|Answered { about, design, right, half_noise }| {
+            let made = white.runs() as u64;
+            let guessed = Guessed {
+                design: *design,
+                canaries: made,
+                made,
+                right: *right,
+                half_noise: Some(*half_noise),
+            };
+            self.told(&guessed, about, claim, generator, &white.commitment().to_string(), &note)
+        });
+        Ok(facts.collect())
     }
 
     fn facts(
@@ -185,10 +246,27 @@ impl DpAudit {
         claim: Claim,
         generator: &Generator,
     ) -> Vec<Evidence> {
-        let Found { canaries, made, right, .. } = *found;
-        let half_noise = found.half_noise.map(|successes| Count { successes, trials: made });
+        let Found { canaries, made, right, half_noise, .. } = *found;
+        let guessed = Guessed { design: Design::OneRun, canaries, made, right, half_noise };
+        let note = format!("canaries told apart by {}", found.score.name());
+        let commitment = one.coins.commitment().to_string();
+        self.told(&guessed, "released rows", claim, generator, &commitment, &note).to_vec()
+    }
+
+    /// The facts of one adversary.
+    fn told(
+        &self,
+        guessed: &Guessed,
+        about: &str,
+        claim: Claim,
+        generator: &Generator,
+        commitment: &str,
+        note: &str,
+    ) -> [Evidence; 2] {
+        let Guessed { design, canaries, made, right, half_noise } = *guessed;
+        let half_noise = half_noise.map(|successes| Count { successes, trials: made });
         let measure = |claimed, half_noise| Measure::Guesses {
-            design: Design::OneRun,
+            design,
             canaries,
             made,
             right,
@@ -196,23 +274,31 @@ impl DpAudit {
             claimed,
             half_noise,
         };
-        let mut facts = vec![
+        let mut facts = [
             Evidence::whole("dp-audit.epsilon-lower", measure(None, None)),
             Evidence::whole("dp-audit.epsilon-excess", measure(Some(claim.epsilon), half_noise)),
         ];
         for fact in &mut facts {
-            fact.about = Some("released rows".into());
+            fact.about = Some(about.to_owned());
             fact.parameters = parameters(self);
             // Time ends an audit and does not change what it finds.
             fact.parameters.retain(|name, _| !name.ends_with("seconds"));
             fact.parameters.insert("generator".into(), generator.name().into());
-            let commitment = one.coins.commitment().to_string();
             fact.parameters.insert("coins-sha256".into(), commitment.into());
-            fact.notes.push(format!("canaries told apart by {}", found.score.name()));
+            fact.notes.push(note.to_owned());
             fact.caveats.extend(caveats(generator));
         }
         facts
     }
+}
+
+/// What one adversary guessed, in all runs together.
+struct Guessed {
+    design: Design,
+    canaries: u64,
+    made: u64,
+    right: u64,
+    half_noise: Option<u64>,
 }
 
 /// What a reader must know of the generator.

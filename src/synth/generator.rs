@@ -48,6 +48,9 @@ pub struct Builtin {
     pub parameters: toml::Table,
     /// The privacy budget of every run.
     pub budget: Option<dp::Budget>,
+    /// Bugs that a test plants, to see whether an audit finds them.
+    #[doc(hidden)]
+    pub planted: dp::Planted,
     /// As it was written.
     text: String,
 }
@@ -108,6 +111,7 @@ impl Generator {
             entry: synthesizer(&manifest.method)?,
             parameters: manifest.parameters.clone(),
             budget: Some(dp::Budget { epsilon: claim.epsilon, delta: claim.delta }),
+            planted: dp::Planted::default(),
             text: format!("{} {}", manifest.method, manifest.parameters),
         };
         Some(Self { method: Method::Builtin(builtin), state: None, claim: Some(claim) })
@@ -173,6 +177,31 @@ impl Generator {
         }
     }
 
+    /// A method of this house fitted to `train`; nothing for a command or a function.
+    ///
+    /// # Errors
+    /// As the method's own.
+    pub fn fit(&self, train: &Table, schema: &Schema, seed: Seed) -> Result<Option<Fitted>> {
+        match &self.method {
+            Method::Builtin(builtin) => builtin.fit(train, schema, seed).map(Some),
+            Method::Command(_) | Method::Function(_) => Ok(None),
+        }
+    }
+
+    /// The same, with one step of the fit to noisy marginals where the method has any: for audits of the
+    /// marginals, which no step changes.
+    #[must_use]
+    pub fn hurried(mut self) -> Self {
+        if let Method::Builtin(builtin) = &mut self.method {
+            let mut parameters = builtin.parameters.clone();
+            parameters.insert("steps".to_owned(), toml::Value::Integer(1));
+            if builtin.entry.method(parameters.clone()).is_ok() {
+                builtin.parameters = parameters;
+            }
+        }
+        self
+    }
+
     /// Trains it on `train` and makes `rows` rows, or more.
     ///
     /// # Errors
@@ -233,14 +262,15 @@ impl Builtin {
         let budget = entry.info.budget(number("epsilon")?, number("delta")?)?;
         entry.method(parameters.clone())?;
         let words: Vec<&str> = text.split_whitespace().collect();
-        Ok(Self { entry, parameters, budget, text: words.join(" ") })
+        let (planted, text) = (dp::Planted::default(), words.join(" "));
+        Ok(Self { entry, parameters, budget, planted, text })
     }
 
     fn fit(&self, train: &Table, schema: &Schema, seed: Seed) -> Result<Fitted> {
         let method = self.entry.method(self.parameters.clone())?;
         // An audit repeats what it runs and releases nothing of it: its noise comes from the seed.
         let mut accountant = self.budget.map_or_else(Accountant::without_budget, |budget| {
-            Accountant::seeded(budget, seed.part("noise"))
+            Accountant::faulty(budget, seed.part("noise"), self.planted)
         });
         fit(&*method, train, schema, &mut accountant, seed)
     }

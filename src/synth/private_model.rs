@@ -84,6 +84,28 @@ impl PrivateModel {
         &self.kept.measurements
     }
 
+    /// For every noisy marginal the place of each record's count in it: where an adversary who knows the records
+    /// looks. `columns` are those of the domain, in its order.
+    #[must_use]
+    pub fn places(&self, columns: &[&Column]) -> Vec<Vec<usize>> {
+        let attributes = self.kept.domain.attributes.iter().zip(&self.kept.codings).zip(columns);
+        let codes: Vec<Vec<usize>> = attributes
+            .map(|((attribute, coding), column)| {
+                let cells = attribute.encode(&column.values);
+                cells.iter().map(|&cell| coding.codes()[cell as usize] as usize).collect()
+            })
+            .collect();
+        let sizes: Vec<usize> = self.kept.codings.iter().map(Coding::size).collect();
+        let rows = codes.first().map_or(0, Vec::len);
+        let place = |attributes: &[usize], row: usize| {
+            attributes.iter().fold(0, |place, &one| place * sizes[one] + codes[one][row])
+        };
+        let of = |measured: &Measurement| {
+            (0..rows).map(|row| place(&measured.attributes, row)).collect()
+        };
+        self.kept.measurements.iter().map(of).collect()
+    }
+
     /// The noisy number of rows.
     #[must_use]
     pub fn total(&self) -> f64 {
@@ -200,6 +222,10 @@ impl Model for PrivateModel {
 
     fn share(&self, condition: &Condition) -> Option<f64> {
         Some(self.given(condition).map_or(0.0, |(_, share)| share))
+    }
+
+    fn private(&self) -> Option<&PrivateModel> {
+        Some(self)
     }
 
     fn guarantee(&self) -> Guarantee {

@@ -5,7 +5,7 @@ use sha2::{Digest as _, Sha256};
 use super::boost::{Boost, boosted};
 use super::dp::{Accountant, Entry, Total};
 use super::manifest::{Input, RealDataAccess};
-use super::{Condition, Guarantee, Info, Model, Source, Synthesizer, made, subject};
+use super::{Condition, Guarantee, Info, Model, PrivateModel, Source, Synthesizer, made, subject};
 use crate::digest::Digest;
 use crate::error::{Error, Result};
 use crate::random::Seed;
@@ -139,6 +139,12 @@ fn mixed(seed: Seed, secret: Option<Digest>) -> Seed {
 }
 
 impl Fitted {
+    /// The model, where it is one of noisy marginals.
+    #[must_use]
+    pub fn private(&self) -> Option<&PrivateModel> {
+        self.model.private()
+    }
+
     /// Makes the rows that are asked for: without direct identifiers, with new subjects, and with the column
     /// `_weight` where groups are boosted.
     ///
