@@ -18,7 +18,7 @@ use dosimeter::audit::{Progress, Release, run};
 use dosimeter::digest::Digest;
 use dosimeter::policy::preset;
 use dosimeter::random::Seed;
-use dosimeter::synth::{SYNTHESIZERS, synthesize, synthesizer};
+use dosimeter::synth::{SYNTHESIZERS, TakesBudget, synthesize, synthesizer};
 use dosimeter::table::{Sample, Schema, Table, content_digest, read_tables};
 use dosimeter::verdict::{Circumstances, judge};
 use dosimeter::{Audit, Dossier};
@@ -136,7 +136,15 @@ fn attack(bencher: Bencher<'_, '_>, case: Case) {
     bencher.bench_local(run);
 }
 
-#[divan::bench(args = cases(SYNTHESIZERS.iter().map(|entry| entry.info.id)), sample_count = 5, sample_size = 1)]
+/// Methods that learn from records and need no budget.
+fn free() -> impl Iterator<Item = &'static str> {
+    let free = SYNTHESIZERS
+        .iter()
+        .filter(|entry| entry.records && entry.info.budget != TakesBudget::Always);
+    free.map(|entry| entry.info.id)
+}
+
+#[divan::bench(args = cases(free()), sample_count = 5, sample_size = 1)]
 fn synth(bencher: Bencher<'_, '_>, case: Case) {
     let files = Files::new(case.rows);
     let [train, ..] = files.read();

@@ -4,6 +4,9 @@ mod copies;
 pub mod disclosure;
 mod distance;
 mod distinguishability;
+mod dp_audit;
+mod frame;
+mod groups;
 mod identity;
 mod inference;
 mod keys;
@@ -11,6 +14,7 @@ mod known;
 mod linkability;
 mod membership;
 mod planted;
+mod queries;
 mod reconstruction;
 mod safe_harbor;
 mod shadow;
@@ -32,6 +36,7 @@ use crate::random::Seed;
 pub use copies::Copies;
 pub use distance::Distance;
 pub use distinguishability::Distinguishability;
+pub use dp_audit::{CanaryKind, DpAudit};
 pub use identity::Identity;
 pub use inference::Inference;
 pub use linkability::Linkability;
@@ -85,6 +90,8 @@ pub enum Need {
     Sensitive,
     /// A generator that can be run again.
     Generator,
+    /// A manifest with a privacy ledger.
+    Ledger,
 }
 
 /// What single metrics need beyond what their attack needs.
@@ -97,6 +104,7 @@ pub static NEEDS: &[(&str, Need)] = &[
     ("uniqueness.l-diversity", Need::Sensitive),
     ("uniqueness.entropy-l-diversity", Need::Sensitive),
     ("uniqueness.t-closeness", Need::Sensitive),
+    ("dp-audit.ledger-excess", Need::Ledger),
 ];
 
 /// All attacks, in report order: `list`, `audit`, `explain` and the report come from here.
@@ -114,6 +122,7 @@ pub static ATTACKS: &[Entry] = &[
     Entry { info: &text::INFO, build: build::<Text> },
     Entry { info: &reconstruction::INFO, build: build::<Reconstruction> },
     Entry { info: &shadow::INFO, build: build::<Shadow> },
+    Entry { info: &dp_audit::INFO, build: build::<DpAudit> },
 ];
 
 /// One line of the registry.

@@ -1,5 +1,6 @@
 //! The audit: its samples, the persons in them, the views that attacks share, and the run.
 
+mod claim;
 pub mod control;
 mod leak;
 mod neighbours;
@@ -17,9 +18,10 @@ use crate::encode::{Coded, Joint, has_value, joint};
 use crate::error::{Error, Mismatch, Result};
 use crate::nearest::{Index, Plan};
 use crate::random::Seed;
-use crate::synth::Generator;
+use crate::synth::{Claim, Generator, Manifest};
 use crate::table::{ColumnKind, Persons, Role, Schema, Table, Values, content_digest};
 
+pub use claim::statement;
 pub use leak::leak;
 pub use neighbours::{Distances, K, Neighbours, Side};
 pub use plant::{Cell, Leak, Plant, Plants, Round, Target};
@@ -50,6 +52,10 @@ pub struct Audit {
     pub seed: u64,
     /// The generator of the release, if it can be run again.
     pub generator: Option<Generator>,
+    /// How the release says it was made.
+    pub manifest: Option<Manifest>,
+    /// The differential privacy that is claimed of the release.
+    pub claim: Option<Claim>,
     joint: OnceLock<Joint>,
     indices: [OnceLock<Arc<Index>>; 3],
     plants: OnceLock<Plants>,
@@ -86,6 +92,8 @@ impl Audit {
             holdout_persons,
             seed,
             generator: None,
+            manifest: None,
+            claim: None,
             joint: OnceLock::new(),
             indices: Default::default(),
             plants: OnceLock::new(),
@@ -240,23 +248,25 @@ pub fn quasi_identifiers(schema: &Schema) -> Vec<String> {
 
 /// Where an attack reports how far it is. Progress never influences a result.
 pub struct Progress<'a> {
-    report: &'a (dyn Fn(Step) + Sync),
+    report: &'a (dyn Fn(Step<'_>) + Sync),
 }
 
 /// One report of progress.
-#[derive(Debug, Clone)]
-pub enum Step {
+#[derive(Debug, Clone, Copy)]
+pub enum Step<'a> {
     /// A stage begins, with this many units of work.
     Begin(&'static str, u64),
     /// This many more units are done.
     Advance(u64),
+    /// What a reader must be told before the stage goes on.
+    Note(&'a str),
     /// How something is done, for those who want to know.
-    Note(String),
+    Detail(&'a str),
 }
 
 impl<'a> Progress<'a> {
     /// Reports to `report`.
-    pub fn new(report: &'a (dyn Fn(Step) + Sync)) -> Self {
+    pub fn new(report: &'a (dyn Fn(Step<'_>) + Sync)) -> Self {
         Self { report }
     }
 
@@ -270,8 +280,13 @@ impl<'a> Progress<'a> {
         (self.report)(Step::Advance(units));
     }
 
+    /// Tells `text`, such as a commitment to what has not been run yet.
+    pub fn note(&self, text: &str) {
+        (self.report)(Step::Note(text));
+    }
+
     /// Tells how the rows called `what` are searched. It depends on the machine, and the result does not.
     pub fn searched(&self, what: &str, plan: Plan) {
-        (self.report)(Step::Note(format!("{what}: {plan}")));
+        (self.report)(Step::Detail(&format!("{what}: {plan}")));
     }
 }

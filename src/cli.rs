@@ -2,6 +2,7 @@
 
 mod audit;
 mod check;
+mod claim;
 mod config;
 mod exit;
 mod explain;

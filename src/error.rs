@@ -59,6 +59,12 @@ impl Error {
         Self::Input { file: file.as_ref().to_path_buf(), problem: problem.into() }
     }
 
+    /// An [`Error::Config`] at the byte `offset` of `text`, which was read from `file`.
+    pub fn config(file: &str, text: &str, offset: usize, problem: impl Into<String>) -> Self {
+        let line = 1 + text.bytes().take(offset).filter(|byte| *byte == b'\n').count();
+        Self::Config { file: file.to_owned(), line, problem: problem.into() }
+    }
+
     /// An [`Error::Io`] about `file`.
     pub fn io(file: impl AsRef<Path>, action: &'static str, source: std::io::Error) -> Self {
         Self::Io { file: file.as_ref().to_path_buf(), action, source }

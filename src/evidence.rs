@@ -4,6 +4,7 @@
 //! time; everything right of it (judging, rendering, signing) works without the real data.
 
 mod canonical;
+mod claim;
 mod dossier;
 mod valid;
 
@@ -14,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use crate::metric::Shape;
 
 pub use canonical::canonical_json;
+pub use claim::{Claim, ClaimedPrivacy};
 pub use dossier::{Dossier, NotRun, NotRunReason, Samples, Subject};
 
 /// One measured fact.
@@ -123,6 +125,27 @@ pub enum Measure {
         /// `detected[r − 1]` members score at or above the r-th largest score of a non-member.
         detected: Vec<u64>,
     },
+    /// Guesses about fair coins, each of which put a canary into the training data or kept it out: what
+    /// contradicts a claim of differential privacy. From them follows a lower limit of ε, never an upper one.
+    #[serde(rename_all = "kebab-case")]
+    Guesses {
+        /// How the guesses hang together.
+        design: Design,
+        /// Canaries, each with a coin of its own.
+        canaries: u64,
+        /// Coins that were guessed, their number fixed beforehand; of the others the adversary abstained.
+        made: u64,
+        /// Right guesses.
+        right: u64,
+        /// The claimed δ, at which ε is read.
+        delta: f64,
+        /// The claimed ε, where the value is how far the claim is exceeded; else the value is ε itself.
+        #[serde(deserialize_with = "Option::deserialize")]
+        claimed: Option<f64>,
+        /// Right guesses of the same audit where half the noise was drawn; nothing where it was not made.
+        #[serde(deserialize_with = "Option::deserialize")]
+        half_noise: Option<Count>,
+    },
     /// A value without sampling error.
     #[serde(rename_all = "kebab-case")]
     Exact {
@@ -135,6 +158,18 @@ pub enum Measure {
         /// (probability, value), ascending.
         quantiles: Vec<[f64; 2]>,
     },
+}
+
+/// How the guesses of an audit of differential privacy hang together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Design {
+    /// All canaries of a run share its noise.
+    OneRun,
+    /// One canary a run, every coin guessed.
+    IndependentRuns,
+    /// The same, told from noise that is Gaussian by construction.
+    GaussianRuns,
 }
 
 /// Hits of trials.
@@ -202,6 +237,7 @@ impl Measure {
             Self::Normal { .. } => Shape::Normal,
             Self::Roc { beyond_chance: false, .. } => Shape::Roc,
             Self::Roc { beyond_chance: true, .. } => Shape::Exposed,
+            Self::Guesses { .. } => Shape::Guesses,
             Self::Exact { .. } => Shape::Exact,
             Self::Quantiles { .. } => Shape::Quantiles,
         }

@@ -5,6 +5,7 @@ use std::fs::File;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use crate::digest::Digest;
 use crate::error::{Error, Result};
 
 /// How the name of an unfinished file begins.
@@ -49,6 +50,17 @@ pub fn stage(
 }
 
 impl Staged {
+    /// The SHA-256 of what was written.
+    ///
+    /// # Errors
+    /// [`Error::Io`] when it cannot be read back.
+    pub fn digest(&self) -> Result<Digest> {
+        let bytes = std::fs::read(self.file.path());
+        bytes
+            .map(|bytes| Digest::of(&bytes))
+            .map_err(|source| Error::io(&self.path, "read", source))
+    }
+
     /// Puts the file in its place, replacing what stands there.
     ///
     /// # Errors

@@ -21,7 +21,7 @@
 //! | [`table`] | reading, schema, split, digests; the only room that names polars |
 //! | [`encode`] | coded views of the samples on one joint scale |
 //! | [`nearest`] | exact search among rows |
-//! | [`learn`] | histogram trees, whitening, logistic regression; the only room that names smartcore |
+//! | [`learn`] | histogram trees, densities, whitening, logistic regression; the only room that names smartcore |
 //! | [`stats`] | intervals and tests |
 //! | [`audit`] | the samples, their persons, the tests of the control, the run |
 //! | [`attack`] | one file an attack, one form, one registry |

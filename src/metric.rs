@@ -27,7 +27,7 @@ pub struct Metric {
     pub contrast: bool,
     /// Whether a difference of this metric clears nothing unless its positive control shows that the
     /// attack succeeds on planted leaks more often than on the control. (Measures that rest on a
-    /// detector always need this.)
+    /// detector always need this.) Of guesses: whether they are read against a claimed ε.
     pub calibrated: bool,
     /// Whether a person may waive a rule on it. Exact copies, identifiers and controls never are.
     pub waivable: bool,
@@ -48,6 +48,8 @@ pub enum Unit {
     Fraction,
     /// A number of things; limits are whole numbers.
     Count,
+    /// A natural logarithm of a likelihood ratio, the unit of ε; limits are plain numbers.
+    Nats,
 }
 
 /// Which way is worse for the people in the data.
@@ -74,6 +76,8 @@ pub enum Shape {
     Roc,
     /// The share of exposed persons behind that rate, seen through a detector of known sensitivity.
     Exposed,
+    /// Guesses about coins: a lower limit of ε and no estimate of it.
+    Guesses,
     /// A value without sampling error.
     Exact,
     /// Quantiles of a distribution: information, never judged.

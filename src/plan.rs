@@ -25,7 +25,7 @@ use crate::verdict::{Reason, pass_confidence};
 pub use advice::{Holdout, LEAST_HOLDOUT};
 pub use best::PLANTS;
 pub use cost::{Cost, MEASURED_ON};
-pub use requirement::{Arm, Found, Requirement, Sampled, Shown};
+pub use requirement::{Arm, Ceiling, Found, Requirement, Sampled, Shown};
 pub use words::sentence;
 
 /// The data at hand, as counts; what is not known is left open.

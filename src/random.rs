@@ -22,6 +22,14 @@ impl Seed {
         Self(Sha256::digest([self.0.as_slice(), b"/", name.as_bytes()].concat()).into())
     }
 
+    /// Names the seed without telling it: whoever holds the seed can prove that it was this one.
+    #[must_use]
+    pub fn commitment(self) -> crate::digest::Digest {
+        crate::digest::Digest(
+            Sha256::digest([b"dosimeter commitment ".as_slice(), &self.0].concat()).into(),
+        )
+    }
+
     /// A generator whose stream is the same on every platform and version (`ChaCha12`).
     #[must_use]
     pub fn rng(self) -> ChaCha12Rng {

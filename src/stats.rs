@@ -13,6 +13,7 @@
 //! | how many of a population are alone? | [`dankar_uniques`], [`zayatz_uniques`], [`pitman_uniques`], [`SlideNegativeBinomial`] | from class sizes |
 //! | how likely is the only match the right one? | [`individual_risk`] | negative binomial law |
 //! | how far is a class from the whole? | [`Shares`], [`entropy_diversity`] | earth mover's distance, entropy |
+//! | do two tables of counts differ beyond chance? | [`standardized_pmse`] | propensity score mean squared error |
 //! | do two counts differ at all? | [`binomial_upper_tail`], [`fisher_greater`] | exact tests |
 //!
 //! Everything fails closed. An input that cannot be (more hits than trials, NaN, a confidence outside
@@ -29,12 +30,14 @@ mod closeness;
 mod coverage;
 mod detected;
 mod difference;
+mod distribution;
 mod dp_audit;
 mod exact;
 mod individual;
 mod interval;
 mod mass;
 mod normal;
+mod propensity;
 mod rate;
 mod roc;
 mod search;
@@ -48,10 +51,14 @@ pub use detected::{
 };
 pub use difference::{
     difference_bounds, miettinen_nurminen, newcombe, newcombe_exact_lower, newcombe_exact_upper,
+    residual_risk,
 };
+pub use distribution::{Distribution, Law};
 pub use dp_audit::{
-    Distinguished, Guesses, effective_epsilon, effective_epsilon_lower, gaussian_delta,
-    gaussian_epsilon, multi_run_epsilon_lower, multi_run_mu_lower, one_run_ceiling,
+    Distinguished, Guesses, concentrated_epsilon, concentrated_rho, effective_epsilon,
+    effective_epsilon_lower, gaussian_accuracy, gaussian_delta, gaussian_epsilon, gaussian_mu,
+    independent_epsilon_lower, independent_gaussian_epsilon_lower, independent_mu_lower,
+    multi_run_epsilon_lower, multi_run_mu_lower, needed_guesses, one_run_ceiling,
     one_run_epsilon_lower, one_run_gaussian_epsilon_lower, one_run_p_value,
 };
 pub use exact::{binomial_upper_tail, fisher_greater};
@@ -60,7 +67,11 @@ pub use interval::{
     clopper_pearson_lower, clopper_pearson_upper, hypergeometric_lower, hypergeometric_upper,
     wilson,
 };
-pub use normal::{normal_bounds, normal_quantile};
+pub use normal::{
+    cumulative as normal_cumulative, inverse_cumulative as normal_inverse, normal_bounds,
+    normal_quantile,
+};
+pub use propensity::{expected_pmse, expected_pmse_in_sample, standardized_pmse};
 pub use rate::{needed_trials, needed_trials_in_frame, rate_bounds};
 pub use roc::{Roc, delong, roc_reach};
 pub use tail::Pareto;

@@ -5,57 +5,134 @@
 //! column holds new ids, one a row. What a method protects, and what it does not, is part of its
 //! [`Info`] and is printed with every table it makes. A made table is a release like any other:
 //! `audit` judges it, and nothing here clears it.
+//!
+//! # Adding a method
+//! 1. A plain struct with public fields is the parameters (serde: `deny_unknown_fields, default,
+//!    kebab-case`); it implements [`Synthesizer`]. A struct with what was learnt implements [`Model`] and
+//!    serde's traits (columns of real values: `#[serde(with = "model::columns")]`).
+//! 2. `fit` sees [`Source`] only. It draws from `seed`; noise of a guarantee never does.
+//! 3. `sample` draws the columns of the source, in its order, from the model and `seed` alone. It honours
+//!    the [`Condition`] or calls [`Condition::refused_by`].
+//! 4. One line in [`SYNTHESIZERS`]: `list`, `explain`, `synth`, model files and `--generator builtin:ID`
+//!    follow.
 
+pub mod aim;
+mod boost;
+mod cart;
+mod cell_rules;
+mod claim;
+mod condition;
+mod copula;
+mod crowd;
+pub mod dp;
 mod external;
 mod generator;
+mod grain;
+pub mod graphical;
 mod independent;
+mod manifest;
+mod model;
+pub mod mst;
+mod parameters;
+pub mod private_model;
+mod release;
+mod rules;
+mod spec;
 mod state;
 mod subject;
 
-use serde::de::DeserializeOwned;
+use std::borrow::Cow;
 
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use self::dp::Accountant;
 use crate::error::{Error, Result};
 use crate::random::Seed;
-use crate::table::{Column, Constraint, Persons, Role, Sample, Schema, Table, Values};
+use crate::table::{Column, ColumnSchema, Constraint, Persons, Schema, Table, Values};
 
+pub use aim::Aim;
+pub use boost::Boost;
+pub use cart::{Cart, ReplicatedUniques, Smoothing};
+pub use claim::Claim;
+pub use condition::{Allowed, Condition, Operator, Test};
+pub use copula::Copula;
 pub use external::External;
-pub use generator::{Budget, Generator, Method};
+pub use generator::{Asked, Budget, Builtin, Function, Generator, Make, Method};
 pub use independent::Independent;
+pub use manifest::{Boosted, Input, Manifest, Output, RealDataAccess, SUFFIX};
+pub use mst::Mst;
+pub use parameters::parse_parameters;
+pub use private_model::PrivateModel;
+pub use release::{Fitted, Made, Request, fit, synthesize};
+pub use spec::Spec;
 pub use state::State;
+pub use subject::fresh_subjects;
 
 /// A method that makes tables like a real one. The struct that implements it *is* its parameters.
 pub trait Synthesizer: Sync {
     /// What the method is, for `list`, `explain` and `synth`.
     fn info(&self) -> &'static Info;
 
-    /// Learns from the real columns.
+    /// Learns from the real columns. What a guarantee costs is spent at the `accountant`, before any
+    /// noise is drawn; a method without a guarantee leaves it alone.
     ///
     /// # Errors
-    /// When the columns cannot be learnt from.
-    fn fit(&self, real: &Source<'_>, seed: Seed) -> Result<Box<dyn Model>>;
+    /// When the columns cannot be learnt from, or the budget is missing or too small.
+    fn fit(
+        &self,
+        real: &Source<'_>,
+        accountant: &mut Accountant,
+        seed: Seed,
+    ) -> Result<Box<dyn Model>>;
 }
 
 /// What a method has learnt. A model without a guarantee may hold real people's values.
 pub trait Model: Send + Sync {
-    /// Draws rows: the same for the same seed, at any number of threads. Columns in the order of the
-    /// source. Without a number of rows, as many as the method was fitted on, or as it measured under
-    /// its guarantee.
+    /// Draws rows that satisfy the `condition`: the same for the same seed, at any number of threads.
+    /// Columns in the order of the source. Without a number of rows, as many as the method was fitted on,
+    /// or as it measured under its guarantee.
     ///
     /// # Errors
-    /// When the model cannot draw.
-    fn sample(&self, rows: Option<usize>, seed: Seed) -> Result<Vec<Column>>;
+    /// When the model cannot draw, or cannot draw under a condition ([`Condition::refused_by`]).
+    fn sample(&self, rows: Option<usize>, condition: &Condition, seed: Seed)
+    -> Result<Vec<Column>>;
+
+    /// The share of rows that satisfy the `condition`, where the model knows it exactly; `None` where only
+    /// a large sample tells. Boosted rows are weighted by it.
+    fn share(&self, _condition: &Condition) -> Option<f64> {
+        None
+    }
+
+    /// How many standard deviations of its noise the number of rows that satisfy the `condition` is away from
+    /// none; `None` where there is no noise. Below three a group is more noise than people.
+    fn signal(&self, _condition: &Condition) -> Option<f64> {
+        None
+    }
 
     /// What is proven of everything the model draws.
     fn guarantee(&self) -> Guarantee;
+
+    /// The model itself, where it is one of noisy marginals: what an audit of the noise looks at.
+    fn private(&self) -> Option<&PrivateModel> {
+        None
+    }
+
+    /// What a model file holds of it: `model::encode(self)`.
+    ///
+    /// # Errors
+    /// When it cannot be encoded.
+    fn state(&self) -> Result<Vec<u8>>;
 }
 
 /// What is proven of a release, whoever attacks it.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Guarantee {
     /// Nothing: only an audit can tell.
     None {
         /// Why not.
-        reason: &'static str,
+        reason: Cow<'static, str>,
     },
     /// Zero-concentrated differential privacy (Bun and Steinke 2016), with the (ε, δ) it implies
     /// (Canonne, Kamath and Steinke 2020).
@@ -67,7 +144,7 @@ pub enum Guarantee {
         /// The ε that ρ and δ imply.
         epsilon: f64,
         /// Which tables are neighbours, as in `add or remove one person`.
-        relation: &'static str,
+        relation: Cow<'static, str>,
     },
 }
 
@@ -86,8 +163,21 @@ pub struct Info {
     pub exposes: &'static str,
     /// What it is for.
     pub purpose: &'static str,
+    /// Whether it takes a privacy budget.
+    pub budget: TakesBudget,
     /// Papers.
     pub references: &'static [&'static str],
+}
+
+/// Whether a method takes a privacy budget (`--epsilon`, `--delta`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TakesBudget {
+    /// It gives no guarantee: a budget is refused, so that nobody believes in one.
+    Never,
+    /// It gives a guarantee where there is a budget.
+    Optionally,
+    /// It cannot run without one.
+    Always,
 }
 
 /// The real columns that a method may see: neither the subject nor a direct identifier. Holds records.
@@ -100,91 +190,78 @@ pub struct Source<'a> {
     pub persons: Persons,
     /// What the schema says beyond columns: the rules between them are public.
     pub constraints: &'a [Constraint],
+    /// All that is public of the table.
+    pub schema: &'a Schema,
 }
 
 /// All methods: `list`, `explain` and `synth` come from here.
-pub static SYNTHESIZERS: &[Entry] =
-    &[Entry { info: &independent::INFO, build: build::<Independent> }];
+pub static SYNTHESIZERS: &[Entry] = &[
+    Entry::without_records::<spec::SpecModel>(&spec::INFO),
+    Entry::new::<Independent, independent::Marginals>(&independent::INFO),
+    Entry::new::<Mst, PrivateModel>(&mst::INFO),
+    Entry::new::<Aim, PrivateModel>(&aim::INFO),
+    Entry::new::<Cart, cart::Sequence>(&cart::INFO),
+    Entry::new::<Copula, copula::Gaussian>(&copula::INFO),
+];
 
 /// One line of the registry.
 pub struct Entry {
     /// What the method is.
     pub info: &'static Info,
-    build: fn(toml::Table) -> Result<Box<dyn Synthesizer>, toml::de::Error>,
+    /// Whether it learns from records; `spec` alone reads none.
+    pub records: bool,
+    /// Its parameters with their defaults, as lines of TOML; empty where it has none.
+    pub defaults: fn() -> String,
+    build: fn(toml::Table) -> Result<Box<dyn Synthesizer>, String>,
+    load: fn(&[u8]) -> Result<Box<dyn Model>>,
 }
 
 impl Entry {
+    /// The method with parameters `S` that learns a model `M`.
+    const fn new<S, M>(info: &'static Info) -> Self
+    where
+        S: Synthesizer + Default + Serialize + DeserializeOwned + 'static,
+        M: Model + DeserializeOwned + 'static,
+    {
+        Self {
+            info,
+            records: true,
+            // A struct of plain fields is always TOML.
+            defaults: || toml::to_string(&S::default()).unwrap_or_default(),
+            build: |parameters| {
+                let method = toml::Value::Table(parameters).try_into::<S>();
+                Ok(Box::new(method.map_err(|error| error.message().to_owned())?))
+            },
+            load: |state| Ok(Box::new(model::decode::<M>(state)?)),
+        }
+    }
+
+    /// A method that makes a model `M` without records.
+    const fn without_records<M: Model + DeserializeOwned + 'static>(info: &'static Info) -> Self {
+        Self {
+            info,
+            records: false,
+            defaults: String::new,
+            build: |_| Err("it learns from no table: expected `synth --spec FILE`".to_owned()),
+            load: |state| Ok(Box::new(model::decode::<M>(state)?)),
+        }
+    }
+
     /// The method with its default parameters, overridden by the given ones.
     ///
     /// # Errors
-    /// When a parameter is unknown or of the wrong type.
-    pub fn method(&self, parameters: toml::Table) -> Result<Box<dyn Synthesizer>, toml::de::Error> {
+    /// [`Error::Usage`] when a parameter is unknown or of the wrong type, or the method learns from no
+    /// records.
+    pub fn method(&self, parameters: toml::Table) -> Result<Box<dyn Synthesizer>> {
         (self.build)(parameters)
+            .map_err(|problem| Error::Usage(format!("{}: {problem}", self.info.id)))
     }
-}
-
-fn build<S: Synthesizer + DeserializeOwned + 'static>(
-    parameters: toml::Table,
-) -> Result<Box<dyn Synthesizer>, toml::de::Error> {
-    Ok(Box::new(toml::Value::Table(parameters).try_into::<S>()?))
 }
 
 /// The method called `id`.
 #[must_use]
 pub fn synthesizer(id: &str) -> Option<&'static Entry> {
     SYNTHESIZERS.iter().find(|entry| entry.info.id == id)
-}
-
-/// A table, and what is proven of it.
-pub struct Made {
-    /// The made rows.
-    pub table: Table,
-    /// What is proven of them.
-    pub guarantee: Guarantee,
-}
-
-/// A table made from `real`, read under `schema`, by `method`: without its direct identifiers, with new
-/// subjects. Without a number of `rows`, as many as the method's model proposes.
-///
-/// # Errors
-/// [`Error::Usage`] when no column is left to make, or for no rows; else the method's own.
-pub fn synthesize(
-    method: &dyn Synthesizer,
-    real: &Table,
-    schema: &Schema,
-    rows: Option<usize>,
-    seed: Seed,
-) -> Result<Made> {
-    let named = |role: Role| matches!(role, Role::Subject | Role::DirectIdentifier);
-    let shown = real.columns.iter().filter(|column| !named(column.schema.role));
-    let source = Source {
-        columns: shown.collect(),
-        rows: real.rows,
-        persons: real.persons(),
-        constraints: &schema.constraints,
-    };
-    if source.columns.is_empty() || source.rows == 0 || rows == Some(0) {
-        return Err(Error::Usage(
-            "nothing to make: expected at least one row, and a column that is neither the subject \
-             nor a direct identifier"
-                .into(),
-        ));
-    }
-    let seed = seed.part(method.info().id);
-    let model = method.fit(&source, seed.part("fit"))?;
-    let made = model.sample(rows, seed.part("sample"))?;
-    let rows = made.first().map_or(0, |column| column.values.len());
-    let mut made = made.into_iter();
-    let mut columns = Vec::with_capacity(real.columns.len());
-    for column in &real.columns {
-        match column.schema.role {
-            Role::DirectIdentifier => {}
-            Role::Subject => columns.extend(subject::fresh(column, rows)),
-            _ => columns.extend(made.next()),
-        }
-    }
-    let table = Table { sample: Sample::Synthetic, columns, rows };
-    Ok(Made { table, guarantee: model.guarantee() })
 }
 
 /// The given rows of a table, in the given order. Holds records.
@@ -205,14 +282,26 @@ fn copied(values: &Values) -> Values {
     }
 }
 
+/// The levels of both lists, sorted, each once.
+fn merged(left: &[Box<str>], right: &[Box<str>]) -> Vec<Box<str>> {
+    let mut merged = [left, right].concat();
+    merged.sort_unstable();
+    merged.dedup();
+    merged
+}
+
 /// A column of `values` in the place of the real `column`.
 fn replaced(column: &Column, values: Values) -> Column {
+    made(&column.name, &column.schema, values)
+}
+
+/// A column of made values.
+fn made(name: &str, schema: &ColumnSchema, values: Values) -> Column {
     let raw_range = match &values {
         Values::Numbers(numbers) => range(numbers),
         Values::Labels { .. } => None,
     };
-    let (name, schema) = (column.name.clone(), column.schema.clone());
-    Column { name, schema, values, raw_range, uncoded: None }
+    Column { name: name.to_owned(), schema: schema.clone(), values, raw_range, uncoded: None }
 }
 
 /// Smallest and largest number; none where all are missing.
@@ -228,14 +317,6 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
-    use crate::audit::testing::table;
-    use crate::table::Schema;
-
-    const SCHEMA: &str = "[columns.id]\nkind = 'text'\nrole = 'subject'\n\
-                          [columns.name]\nkind = 'text'\nrole = 'direct-identifier'\n\
-                          [columns.x]\nkind = 'integer'\n\
-                          [columns.w]\nkind = 'continuous'\nweight = true\n";
-    const REAL: &str = "id,name,x,w\np1,Ann,1,0.5\np1,Ann,2,0.5\np2,Bob,3,2\n";
 
     #[test]
     fn ids_are_unique_and_every_method_says_what_it_does_not_protect() {
@@ -251,35 +332,19 @@ mod tests {
         assert!(synthesizer("none").is_none());
     }
 
-    /// No method can release an identifier, since none is shown one.
     #[test]
-    fn identifiers_are_left_out_and_subjects_are_new() {
-        let schema = Schema::parse(SCHEMA, "schema.toml").unwrap();
-        let real = table(REAL, Sample::Train, &schema);
-        for entry in SYNTHESIZERS {
-            let method = entry.method(toml::Table::new()).unwrap();
-            let made = synthesize(&*method, &real, &schema, Some(7), Seed::new(0)).unwrap().table;
-            let names: Vec<&str> = made.columns.iter().map(|column| column.name.as_str()).collect();
-            assert_eq!(names, ["id", "x", "w"], "{}", entry.info.id);
-            assert_eq!((made.rows, made.persons().count), (7, 7));
-            let Values::Labels { levels, .. } = &made.column("id").unwrap().values else {
-                panic!("subjects of kind text are labels")
-            };
-            assert!(!levels.iter().any(|level| ["p1", "p2"].contains(&&**level)));
+    fn the_defaults_that_are_told_are_the_parameters() {
+        for entry in SYNTHESIZERS.iter().filter(|entry| entry.records) {
+            let told: toml::Table = toml::from_str(&(entry.defaults)()).unwrap();
+            assert!(entry.method(told).is_ok(), "{}", entry.info.id);
         }
     }
 
     #[test]
-    fn nothing_to_make_is_refused() {
-        let refused = |schema: &str, csv: &str, rows: usize| {
-            let schema = Schema::parse(schema, "s").unwrap();
-            let real = table(csv, Sample::Train, &schema);
-            let made =
-                synthesize(&Independent::default(), &real, &schema, Some(rows), Seed::new(0));
-            made.is_err()
-        };
-        assert!(refused("[columns.n]\nkind = 'text'\nrole = 'direct-identifier'\n", "n\nAnn\n", 1));
-        assert!(refused("[columns.x]\nkind = 'integer'\n", "x\n1\n", 0));
-        assert!(!refused("[columns.x]\nkind = 'integer'\n", "x\n1\n", 1));
+    fn an_unknown_parameter_is_refused_by_name() {
+        let parameters = toml::from_str("minbuket = 5").unwrap();
+        let Err(error) = synthesizer("independent").unwrap().method(parameters) else { panic!() };
+        let problem = error.to_string();
+        assert!(problem.starts_with("independent: ") && problem.contains("minbuket"), "{problem}");
     }
 }

@@ -6,6 +6,7 @@
 
 mod canonical;
 mod digest;
+mod expression;
 mod moment;
 mod number;
 mod profile;
@@ -13,20 +14,26 @@ mod read;
 mod schema;
 mod split;
 mod typed;
+mod value;
 mod write;
 
-pub use digest::{content_digest, file_digest};
+pub use digest::{content_digest, file_digest, number_text};
+pub use expression::{Cell, Expression, Function};
 pub use profile::profile;
 pub use read::{RawTable, read_raw};
 pub use schema::{ColumnKind, ColumnSchema, Constraint, Linkability, Role, Schema};
 pub use split::{Split, split};
-pub use typed::{read_tables, type_table};
-pub use write::{write_rows, write_table};
+pub use typed::{read_leniently, read_tables, type_table};
+pub use value::Value;
+pub use write::{stage_table, write_rows, write_table};
 
 use std::collections::HashMap;
 
 /// The code of a missing category.
 pub const MISSING: u32 = u32::MAX;
+
+/// The column of a release that undoes the boosting of rare groups. It need not stand in the schema.
+pub const WEIGHT: &str = "_weight";
 
 /// Which of an audit's tables a file is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

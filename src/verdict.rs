@@ -6,6 +6,7 @@
 
 mod bounds;
 mod control;
+mod guesses;
 mod rule;
 mod settle;
 mod waive;
@@ -21,6 +22,7 @@ use crate::stats::Confidence;
 
 pub use bounds::Interval;
 pub use control::{Control, ControlTest};
+pub use guesses::Audited;
 
 /// What is true of an audit beyond its evidence.
 #[derive(Debug, Clone, Default)]
@@ -141,6 +143,8 @@ pub struct Finding {
     pub needed: Option<u64>,
     /// What would settle it, in words without counts.
     pub settle: Option<String>,
+    /// What guesses about coins say of a claimed ε.
+    pub audited: Option<Audited>,
     /// Where the rule stands.
     pub location: Location,
     /// The exception that covers it, as "approver, ticket".

@@ -1,26 +1,34 @@
 //! Releases of which the right answer is known, from tables to verdict: what a copy, a contaminated
-//! holdout, a few leaked persons, a leaked group or a crippled attack must come out as.
+//! holdout, a few leaked persons, a leaked group, an honest release or a crippled attack must come out as.
+//!
+//! Two more stand elsewhere: that no text of a record reaches an output (`cli/privacy.rs`), and how often chance
+//! alone stops an honest release (`calibration/null.rs`).
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test may stop at the first surprise")]
 
+use std::collections::BTreeSet;
 use std::io::Write;
 
-use dosimeter::attack::ATTACKS;
+use dosimeter::attack::{ATTACKS, Entry};
 use dosimeter::audit::{Progress, Release, run};
 use dosimeter::digest::Digest;
 use dosimeter::evidence::{Dossier, Measure};
-use dosimeter::policy::{PRESETS, Policy};
+use dosimeter::metric::metric;
+use dosimeter::policy::{PRESETS, Policy, Severity};
 use dosimeter::random::Seed;
 use dosimeter::table::{Sample, Schema, Table, read_raw, type_table};
 use dosimeter::verdict::{Circumstances, Decision, Finding, Outcome, Reason, Verdict, judge};
 use dosimeter::{Audit, Evidence};
-use rand::seq::SliceRandom;
 use rand::seq::index::sample;
+use rand::seq::{IndexedRandom, SliceRandom};
 
 const SCHEMA: &str = include_str!("../fixtures/flchain/schema.toml");
 const TRAIN: &str = include_str!("../fixtures/flchain/train.csv");
 const HOLDOUT: &str = include_str!("../fixtures/flchain/holdout.csv");
 const INDEPENDENT: &str = include_str!("../fixtures/flchain/releases/resampled.csv");
+
+/// Presets whose rules contrast train with the holdout.
+const PRIVACY: [&str; 3] = ["base-privacy", REFERENCE, "gdpr-wp216"];
 
 /// The limit of 0.04 % for all, of 1 % for the worst group.
 const REFERENCE: &str = "hipaa-safe-harbor-reference";
@@ -119,11 +127,21 @@ fn a_generator_that_has_seen_the_holdout_is_inconclusive() {
     let drawn: Vec<String> =
         sample(&mut Seed::new(2).rng(), all.len(), 5_000).iter().map(|i| all[i].clone()).collect();
     for release in [all, drawn] {
-        let verdict = judged(&measured(&audit(SCHEMA, &train, &release)), REFERENCE);
-        assert_ne!(verdict.decision, Decision::Met);
-        let copies = finding(&verdict, "copies-exact-excess");
-        assert_eq!(copies.outcome, Outcome::Inconclusive);
-        assert_eq!(copies.reason, Some(Reason::ControlContaminated));
+        let dossier = measured(&audit(SCHEMA, &train, &release));
+        for preset in PRIVACY {
+            let verdict = judged(&dossier, preset);
+            assert_ne!(verdict.decision, Decision::Met, "{preset}");
+            let contrasts = verdict.findings.iter().filter(|f| metric(f.metric).unwrap().contrast);
+            for finding in contrasts {
+                assert_ne!(finding.outcome, Outcome::Pass, "{preset}: {}", finding.rule);
+                if finding.outcome == Outcome::Inconclusive {
+                    let reason = Some(Reason::ControlContaminated);
+                    assert_eq!(finding.reason, reason, "{preset}: {}", finding.rule);
+                }
+            }
+        }
+        let verdict = judged(&dossier, REFERENCE);
+        assert_eq!(finding(&verdict, "copies-exact-excess").outcome, Outcome::Inconclusive);
     }
 }
 
@@ -204,16 +222,78 @@ fn a_leak_in_a_group_of_forty_is_never_met() {
     assert_ne!(verdict.decision, Decision::Met);
 }
 
+/// A schema that asks all three criteria of WP216.
+fn with_sources() -> String {
+    format!(
+        "{SCHEMA}\n[linkability]\na = ['age', 'sex', 'sample.yr', 'kappa', 'lambda']\n\
+         b = ['creatinine', 'futime', 'death', 'chapter', 'mgus']\n"
+    )
+}
+
+/// 3,200 persons of train, 1,800 of the holdout and 2,874 others, all drawn from one population.
+#[test]
+fn a_fresh_sample_of_the_population_is_blamed_for_nothing() {
+    let mut people = [rows(TRAIN), rows(HOLDOUT)].concat();
+    people.shuffle(&mut Seed::new(3).rng());
+    let schema = Schema::parse(&with_sources(), "schema.toml").unwrap();
+    let [train, holdout, release] = [
+        table(&people[..3200], Sample::Train, &schema),
+        table(&people[3200..5000], Sample::Holdout, &schema),
+        table(&people[5000..], Sample::Synthetic, &schema),
+    ];
+    let dossier = measured(&Audit::new(schema, train, Some(holdout), release, 0).unwrap());
+    for preset in PRIVACY {
+        for finding in judged(&dossier, preset).findings {
+            assert_ne!(finding.outcome, Outcome::Fail, "{preset}: {}", finding.rule);
+        }
+    }
+}
+
+/// Every column drawn evenly from the values that there are, as next to no privacy budget leaves it. Nothing is to be
+/// found, and no attack is weak for not finding it: what it would have seen is asked of the plants.
+#[test]
+fn noise_is_blamed_for_nothing_and_no_attack_for_being_weak() {
+    let train = rows(TRAIN);
+    let cells: Vec<Vec<&str>> = train.iter().map(|row| row.split(',').collect()).collect();
+    let values: Vec<Vec<&str>> = (0..cells[0].len())
+        .map(|column| {
+            let distinct: BTreeSet<&str> = cells.iter().map(|row| row[column]).collect();
+            distinct.into_iter().collect()
+        })
+        .collect();
+    let mut rng = Seed::new(4).rng();
+    let mut row = |_| {
+        let cells = values.iter().map(|values| *values.choose(&mut rng).unwrap());
+        cells.collect::<Vec<_>>().join(",")
+    };
+    let noise: Vec<String> = (0..train.len()).map(&mut row).collect();
+    let dossier = measured(&audit(&with_sources(), &train, &noise));
+    for preset in PRIVACY {
+        let findings = judged(&dossier, preset).findings;
+        // The values themselves are real: that is a warning, and says nothing of whose they are.
+        for finding in findings.iter().filter(|finding| finding.severity != Severity::Warn) {
+            assert_ne!(finding.outcome, Outcome::Fail, "{preset}: {}", finding.rule);
+            assert_ne!(finding.reason, Some(Reason::WeakAttack), "{preset}: {}", finding.rule);
+        }
+    }
+    assert_eq!(judged(&dossier, REFERENCE).decision, Decision::Met);
+}
+
 /// A positive control of which nothing is seen, and none at all.
 #[test]
 fn a_crippled_attack_clears_nothing() {
-    let dossier = measured(&audit(SCHEMA, &rows(TRAIN), &rows(INDEPENDENT)));
-    for metric in ["identity.reidentification-rate", "membership.exposed-share"] {
-        let rule = if metric.starts_with("identity") { "reid-whole" } else { "membership-exposed" };
+    let dossier = measured(&audit(&with_sources(), &rows(TRAIN), &rows(INDEPENDENT)));
+    for (preset, rule, metric) in [
+        (REFERENCE, "reid-whole", "identity.reidentification-rate"),
+        (REFERENCE, "membership-exposed", "membership.exposed-share"),
+        ("gdpr-wp216", "singling-out", "singling-out.multivariate-excess"),
+        ("gdpr-wp216", "linkability", "linkability.excess"),
+        ("gdpr-wp216", "inference", "inference.excess"),
+    ] {
         let with = |change: fn(&mut Evidence)| {
             let mut dossier = dossier.clone();
             dossier.evidence.iter_mut().filter(|fact| fact.metric == metric).for_each(change);
-            let verdict = judged(&dossier, REFERENCE);
+            let verdict = judged(&dossier, preset);
             assert_ne!(verdict.decision, Decision::Met, "{metric}");
             finding(&verdict, rule).reason
         };
@@ -225,4 +305,99 @@ fn a_crippled_attack_clears_nothing() {
             "{metric}"
         );
     }
+}
+
+/// Parameters that leave an attack next to nothing to do show in what it sees of the plants, or in the bounds.
+#[test]
+fn an_attack_that_hardly_tries_clears_nothing() {
+    let audit = audit(&with_sources(), &rows(TRAIN), &rows(INDEPENDENT));
+    for (attack, rule, parameters) in [
+        ("singling-out", "singling-out", "queries = 1"),
+        ("linkability", "linkability", "targets = 1"),
+        ("inference", "inference", "targets = 60"),
+    ] {
+        let build = |entry: &Entry| {
+            let own = if entry.info.id == attack { parameters } else { "" };
+            entry.attack(toml::from_str(own).unwrap()).unwrap()
+        };
+        let wanted = ATTACKS.iter().filter(|entry| entry.info.id == attack);
+        let attacks: Vec<_> = wanted.map(build).collect();
+        let release = Release { name: "release.csv".into(), sha256: Digest::of(b"release") };
+        let dossier = run(&audit, &release, &attacks, &Progress::new(&|_| {}));
+        let verdict = judged(&dossier, "gdpr-wp216");
+        let finding = finding(&verdict, rule);
+        assert_eq!(finding.outcome, Outcome::Inconclusive, "{parameters}: {finding:?}");
+    }
+}
+
+/// Facts that count equal and nearest records, keys and searches: the same whatever rows repeat. (Others estimate scales,
+/// weights and neighbourhoods from rows.)
+const COUNTED: [&str; 15] = [
+    "control.overlap",
+    "copies.exact",
+    "copies.exact-excess",
+    "copies.near",
+    "copies.near-excess",
+    "distance.share",
+    "distance.tail-share",
+    "identity.keyed-rate",
+    "identity.marketer-rate",
+    "identity.match-rate",
+    "identity.replicated-uniques",
+    "uniqueness.k-anonymity",
+    "uniqueness.unique-share",
+    "linkability.linked",
+    "linkability.excess",
+];
+
+/// 1,500 persons of either side, of whom every third has the same record twice and every ninth three times: nobody
+/// counts for more than one.
+#[test]
+fn a_person_of_many_rows_is_one_person() {
+    let subject = "[columns.id]\nkind = 'integer'\nrole = 'subject'\n";
+    let schema = Schema::parse(&(with_sources() + subject), "schema.toml").unwrap();
+    let header = format!("id,{}", TRAIN.lines().next().unwrap());
+    let facts = |repeated: bool| {
+        let people = |text: &str, first: usize, sample| {
+            let times = |i: usize| match repeated {
+                true => 1 + usize::from(i.is_multiple_of(3)) + usize::from(i.is_multiple_of(9)),
+                false => 1,
+            };
+            let lines = text.lines().skip(1).take(1500).enumerate();
+            let lines = lines.flat_map(|(i, line)| vec![format!("{},{line}", first + i); times(i)]);
+            let lines: Vec<String> = lines.collect();
+            let mut file = tempfile::Builder::new().suffix(".csv").tempfile().unwrap();
+            write!(file, "{header}\n{}\n", lines.join("\n")).unwrap();
+            type_table(&read_raw(file.path()).unwrap(), sample, &schema).unwrap()
+        };
+        let train = people(TRAIN, 0, Sample::Train);
+        let holdout = people(HOLDOUT, 10_000, Sample::Holdout);
+        let released = [&rows(INDEPENDENT)[..1400], &rows(TRAIN)[..100]].concat();
+        let released = table(&released, Sample::Synthetic, &schema);
+        let counting =
+            ["copies", "distance", "identity", "uniqueness", "singling-out", "linkability"];
+        let attacks = ATTACKS.iter().filter(|entry| counting.contains(&entry.info.id));
+        let attacks: Vec<_> = attacks.map(|e| e.attack(toml::Table::new()).unwrap()).collect();
+        let audit = Audit::new(schema.clone(), train, Some(holdout), released, 0).unwrap();
+        let subject = Release { name: "release.csv".into(), sha256: Digest::of(b"release") };
+        run(&audit, &subject, &attacks, &Progress::new(&|_| {}))
+    };
+    let (once, often) = (facts(false), facts(true));
+    assert!(often.samples.train_rows > once.samples.train_rows + 600);
+    assert_eq!(often.samples.train_persons, once.samples.train_persons);
+    for metric in COUNTED {
+        assert_eq!(fact(&once, metric).measure, fact(&often, metric).measure, "{metric}");
+    }
+    for metric in ["singling-out.univariate-excess", "singling-out.multivariate-excess"] {
+        let counts = |dossier| match fact(dossier, metric).measure {
+            Measure::Difference { treated, control, .. } => (treated, control),
+            ref other => panic!("{other:?}"),
+        };
+        assert_eq!(counts(&once), counts(&often), "{metric}");
+    }
+    let found = |dossier| match fact(dossier, "identity.reidentification-rate").measure {
+        Measure::Detected { found, targets, .. } => (found, targets),
+        ref other => panic!("{other:?}"),
+    };
+    assert_eq!((found(&once), found(&often)), ((100, 1500), (100, 1500)));
 }

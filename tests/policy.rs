@@ -81,7 +81,7 @@ fn a_policy_tightens_what_it_extends_and_never_loosens_it() {
     };
     let metric = "copies.exact-excess";
     let tighter = Policy::parse(&own("0.1%", "block", metric, "lt"), "p.toml").unwrap();
-    assert_eq!(tighter.rules.len(), 7);
+    assert_eq!(tighter.rules.len(), 8);
     assert!((tighter.rules[0].limit - 0.001).abs() < 1e-15);
     assert_eq!(tighter.rules[1].severity, Severity::FailOnly);
     assert_eq!(tighter.rules[1].location.file, "policies/base-privacy.toml");

@@ -99,7 +99,7 @@ const SOURCES: [&[&str]; 2] = [
 ];
 
 /// Independent marginals of 5,249 persons, with keys as coarse as a cell rule asks for: age in
-/// steps of twenty years, and sex.
+/// steps of twenty years, and sex. They claim no differential privacy, so that nothing of a claim is shown.
 #[test]
 fn an_honest_release_meets_every_preset() {
     let folder = tempfile::tempdir().unwrap();
@@ -110,7 +110,7 @@ fn an_honest_release_meets_every_preset() {
     let release = fixture("releases/resampled.csv");
     let (train, holdout) = (fixture("train.csv"), fixture("holdout.csv"));
     for (preset, code) in exits(&train, &holdout, &release, &path) {
-        assert_eq!(code, 0, "{preset}");
+        assert_eq!(code, if preset == "dp-claim" { 3 } else { 0 }, "{preset}");
     }
 }
 

@@ -31,6 +31,8 @@
 //! one test, however many cuts. Below 1 % the normal law is extrapolated. An excess with an error, and
 //! not a p-value, so that a limit above 0 can leave room for a holdout that is not quite exchangeable.
 //!
+//! Positive control: how many planted rows give their weight to the person they were made from (see `planted`).
+//!
 //! # Limits
 //! Copies of few persons vanish in the share over all rows: the tail sees them. Few rows in a tail
 //! give coarse steps, where the test errs on the side of silence. An excess cannot exceed 1 − `n_T`/N:
@@ -42,6 +44,7 @@
 //! Sampling Techniques. Peers: SDMetrics `DCROverfittingProtection`, MOSTLY AI QA.
 
 mod excess;
+mod planted;
 mod pool;
 mod resolution;
 mod subsets;
@@ -51,9 +54,10 @@ mod tests;
 use serde::{Deserialize, Serialize};
 
 use self::excess::{Cut, Excess, Labels, worst};
+use self::planted::Seen;
 use self::pool::{Near, Pool, ratio};
 use self::resolution::curve;
-use self::subsets::subsets;
+use self::subsets::{Subset, subsets};
 use super::{Attack, Info, Need, parameters};
 use crate::audit::{Audit, K, Progress};
 use crate::error::{Error, Result};
@@ -132,8 +136,16 @@ impl Attack for Distance {
             let share = worst(&[whole], labels, rounds, seed.part("share"));
             let tail = worst(&tails, labels, Some(self.permutations), seed.part("tail"));
             let cut = tail.worst.map(|i| self.closest(i));
-            facts.push(fact("distance.share", &share, labels, None));
-            facts.push(fact("distance.tail-share", &tail, labels, cut));
+            let seen = Seen::by(&pool, &all, audit.plants(), &near, &self.tails);
+            let controls = [seen.share(audit.plants()), seen.tail_share(audit.plants())];
+            let tests = [
+                fact(INFO.metrics[0], &share, labels, None),
+                fact(INFO.metrics[1], &tail, labels, cut),
+            ];
+            let calibrated = tests.into_iter().zip(controls);
+            facts.extend(
+                calibrated.map(|(fact, positive_control)| Evidence { positive_control, ..fact }),
+            );
             progress.advance(2);
             facts.push(self.subsets(audit, labels, seed.part("subsets"), progress));
         }
@@ -186,14 +198,15 @@ impl Distance {
         progress: &Progress<'_>,
     ) -> Evidence {
         let subsets = subsets(audit.joint(), self.splits, seed);
-        let cuts = subsets.iter().flat_map(|subset| {
-            let pool = Pool::new(audit, &subset.columns);
+        let (mut cuts, mut seen): (Vec<Cut>, Vec<Seen>) = (Vec::new(), Vec::new());
+        for Subset { name, columns } in &subsets {
+            let pool = Pool::new(audit, columns);
             let (whole, near) = pool.whole();
             let tails = self.tails(&pool, &near, &whole);
-            progress.searched(&format!("training records by {}", subset.name), pool.plan());
-            std::iter::once(whole).chain(tails)
-        });
-        let cuts: Vec<Cut> = cuts.collect();
+            progress.searched(&format!("training records by {name}"), pool.plan());
+            cuts.extend(std::iter::once(whole).chain(tails));
+            seen.push(Seen::by(&pool, columns, audit.plants(), &near, &self.tails));
+        }
         let found = worst(&cuts, labels, Some(self.subset_permutations), seed);
         let each = self.tails.len() + 1;
         let name = |place: usize| {
@@ -204,6 +217,7 @@ impl Distance {
         let mut fact = fact("distance.subset-share", &found, labels, found.worst.map(name));
         let names: Vec<&str> = subsets.iter().map(|subset| subset.name.as_str()).collect();
         fact.notes.push(format!("column subsets: {}", names.join(", ")));
+        fact.positive_control = Seen::subset_share(&seen, audit.plants());
         fact
     }
 

@@ -19,6 +19,8 @@
 //! - What gives it away: the columns with the largest shares of the trees' gain, named only where the
 //!   area is above ½ by 2.33 errors.
 //!
+//! No positive control: nobody is attacked, and nothing here clears a release.
+//!
 //! # Limits
 //! Another classifier may see more. Folds share training rows, so that their areas are not quite
 //! independent. The regression sees no interaction: independent margins score as by chance, however

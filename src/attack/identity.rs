@@ -26,6 +26,9 @@
 //!    `identity.replicated-uniques`, `identity.disco`, `identity.cap`: see `attribute`. These are apparent:
 //!    chance and statistics make matches too, and the same of holdout persons stands beside them.
 //!
+//! Positive controls: of the re-identification rate, in all and in each group, and of the match rate. What else
+//! starts from the keys counts rows and classes that are there, and can overlook nobody.
+//!
 //! Groups: the declared `protected` columns, the most unusual persons, and rare keys (see `group`).
 //!
 //! # Limits

@@ -34,7 +34,6 @@
 //! runs for all targets). Breiman 2001, Mach. Learn. 45:5.
 
 mod features;
-mod frame;
 mod guess;
 mod runs;
 #[cfg(test)]

@@ -18,7 +18,10 @@
 //!    is the one looked for (see `population`).
 //! 4. `uniqueness.l-diversity`, `uniqueness.entropy-l-diversity` and `uniqueness.t-closeness` of each sensitive column
 //!    within the classes, the worst column for the whole (see `diversity`).
-//! 5. `uniqueness.contribution` of each quasi-identifier to the share of persons alone (see `contribution`).
+//! 5. `uniqueness.contribution` of each quasi-identifier to the share of persons alone (see `contribution`), and that
+//!    share within each of its levels (see `level`).
+//!
+//! No control and no positive control: classes are counted, nobody is looked for and nobody can be overlooked.
 //!
 //! # Limits
 //! Points 1, 4 and 5 are exact for these people and keys, and say nothing of the population, where classes are
@@ -36,6 +39,7 @@
 
 mod contribution;
 mod diversity;
+mod level;
 mod population;
 #[cfg(test)]
 mod tests;
@@ -105,8 +109,9 @@ impl Attack for Uniqueness {
         // 4. The sensitive values within each class.
         facts.extend(diversity::facts(&keyed, audit));
         progress.advance(3);
-        // 5. What each quasi-identifier adds to the persons alone.
+        // 5. What each quasi-identifier adds to the persons alone, and among whom they are.
         facts.extend(contribution::facts(&keyed, audit, seed.part("contribution")));
+        facts.extend(level::facts(&keyed, audit));
         progress.advance(1);
         let names: Vec<&str> = keyed.names(audit.joint());
         for fact in &mut facts {
@@ -161,13 +166,18 @@ fn persons_in(class_of: &[u32], persons: &Persons, classes: usize) -> Vec<u64> {
     sizes
 }
 
-/// How many persons are alone in a class of theirs.
-fn alone(class_of: &[u32], persons: &Persons, sizes: &[u64]) -> u64 {
+/// Whether each person is alone in a class of theirs.
+fn who_is_alone(class_of: &[u32], persons: &Persons, sizes: &[u64]) -> Vec<bool> {
     let mut is_alone = vec![false; persons.count];
     for (&class, &person) in class_of.iter().zip(&persons.of_row) {
         is_alone[person as usize] |= sizes[class as usize] == 1;
     }
-    is_alone.into_iter().filter(|&alone| alone).count() as u64
+    is_alone
+}
+
+/// How many persons are alone in a class of theirs.
+fn alone(class_of: &[u32], persons: &Persons, sizes: &[u64]) -> u64 {
+    who_is_alone(class_of, persons, sizes).into_iter().filter(|&alone| alone).count() as u64
 }
 
 /// The smallest class, the persons alone in one, the smallest class that a released row fits.

@@ -55,6 +55,7 @@ pub fn run(
         schema: 1,
         tool: concat!("dosimeter ", env!("CARGO_PKG_VERSION")).to_owned(),
         subject: subject(audit, release),
+        claim: audit.manifest.as_ref().map(super::statement),
         schema_digest: audit.schema.digest(),
         schema_reviewed: !audit.schema.reviewed_by.is_empty(),
         quasi_identifiers: quasi_identifiers(&audit.schema),
@@ -80,6 +81,10 @@ fn unreported(
             needs.contains(&Need::Holdout) || metric(id).is_some_and(|m| m.contrast);
         match failure {
             Some(failure) => failure.clone(),
+            None if lacks_ledger(id, audit) => (
+                NotRunReason::NotApplicable,
+                "no manifest with a privacy ledger stands beside the release".to_owned(),
+            ),
             None if needs.contains(&Need::Generator) && audit.generator.is_none() => (
                 NotRunReason::NoGenerator,
                 "it runs the generator again and none was given (--generator)".to_owned(),
@@ -109,7 +114,7 @@ fn lacks_population(id: &str, audit: &Audit) -> bool {
     NEEDS.iter().filter(|(metric, _)| *metric == id).any(|(_, need)| match need {
         Need::Population => audit.population.is_none(),
         Need::Fraction => audit.fraction().is_none(),
-        Need::Holdout | Need::Generator | Need::Sensitive => false,
+        Need::Holdout | Need::Generator | Need::Sensitive | Need::Ledger => false,
     })
 }
 
@@ -117,6 +122,12 @@ fn lacks_population(id: &str, audit: &Audit) -> bool {
 fn lacks_sensitive(id: &str, audit: &Audit) -> bool {
     NEEDS.contains(&(id, Need::Sensitive))
         && audit.joint().schemas.iter().all(|schema| schema.role != Role::Sensitive)
+}
+
+/// Whether a metric is about a ledger and the audit has none.
+fn lacks_ledger(id: &str, audit: &Audit) -> bool {
+    let ledger = audit.manifest.as_ref().is_some_and(|manifest| !manifest.ledger.is_empty());
+    NEEDS.contains(&(id, Need::Ledger)) && !ledger
 }
 
 /// What the verdict will be about: the released bytes and their content.

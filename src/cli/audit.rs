@@ -6,20 +6,21 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::check::{Circumstance, Format, load_policy, load_waivers, print_report};
+use super::claim;
 use super::config::Config;
 use super::folder::Folder;
 use super::progress::Display;
 use super::{Common, Exit, print, read_text};
 use crate::attack::{ATTACKS, Attack};
-use crate::audit::{Audit, Progress, Release, check_sampling_fraction, run as run_audit};
+use crate::audit::{Audit, Progress, Release, Step, check_sampling_fraction, run as run_audit};
 use crate::digest::Digest;
 use crate::error::{Error, Result};
-use crate::evidence::{Dossier, NotRun, canonical_json};
+use crate::evidence::{Dossier, NotRun, NotRunReason, canonical_json};
 use crate::file::Access;
 use crate::policy::Policy;
 use crate::report::{Report, Tier, render_json, render_markdown, view};
 use crate::suggest::did_you_mean;
-use crate::synth::{Generator, State};
+use crate::synth::{Claim, Generator, State};
 use crate::table::{Sample, Schema, file_digest, read_tables};
 use crate::verdict::{Circumstances, Decision, judge};
 
@@ -37,7 +38,9 @@ Examples:
                   --schema schema.toml --policy base-privacy --out audit/
   dosimeter audit --generator 'python3 make.py --in {train} --rows {rows} --seed {seed} --out {synthetic}' \\
                   --generator-state runs/
-  dosimeter audit --generator builtin:independent")]
+  dosimeter audit --generator builtin:independent
+  dosimeter audit --policy dp-claim --epsilon 1 --delta 1e-6 \\
+                  --generator 'python3 make.py {train} {epsilon} {delta} {rows} {seed} {synthetic}'")]
 pub(super) struct Arguments {
     /// Audit file [default: ./audit.toml, unless --real and --synthetic are given]
     #[arg(value_name = "AUDIT.toml")]
@@ -67,6 +70,10 @@ pub(super) struct Arguments {
     /// Exceptions that persons answer for
     #[arg(long, value_name = "FILE")]
     waivers: Option<PathBuf>,
+    /// How the release was made and what is claimed of it [default: the release's name with
+    /// .manifest.json, if that is there]
+    #[arg(long, value_name = "FILE")]
+    manifest: Option<PathBuf>,
     /// The generator of the release, to be run again by the attack `shadow`: a command line, run
     /// without a shell in this folder with {train}, {rows}, {seed} and {synthetic} filled in, or
     /// builtin:METHOD. It is run hundreds of times, on halves of the real table without direct identifiers
@@ -76,6 +83,13 @@ pub(super) struct Arguments {
     /// empty it when the generator changes. A failed run leaves its standard error there
     #[arg(long, value_name = "DIR")]
     generator_state: Option<PathBuf>,
+    /// The ε that is claimed of the release, where no manifest beside it says so; audited by running the
+    /// generator, which may be told {epsilon} and {delta}
+    #[arg(long, value_name = "E")]
+    epsilon: Option<f64>,
+    /// The claimed δ; 0 where none is claimed
+    #[arg(long, value_name = "D")]
+    delta: Option<f64>,
     /// Seed of everything random in the audit; recorded [default: 0]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(..=super::LARGEST_SEED))]
     seed: Option<u64>,
@@ -100,7 +114,9 @@ struct Plan {
     policy: Policy,
     circumstances: Circumstances,
     attacks: Vec<Box<dyn Attack>>,
+    manifest: Option<PathBuf>,
     generator: Option<Generator>,
+    claim: Option<Claim>,
     seed: u64,
     out: Option<Folder>,
 }
@@ -174,7 +190,11 @@ fn audit_release(
 
 /// Why the attack on the generator did not come about, if it did not.
 fn unattacked(dossier: &Dossier) -> Option<&str> {
-    let of_generator = |not_run: &&NotRun| not_run.metric.starts_with("shadow.");
+    let of_generator = |not_run: &&NotRun| {
+        let claimed = not_run.metric.starts_with("dp-audit.epsilon-");
+        let asked = claimed && not_run.reason != NotRunReason::NotApplicable;
+        not_run.metric.starts_with("shadow.") || asked
+    };
     dossier.not_run.iter().find(of_generator).map(|not_run| not_run.detail.as_str())
 }
 
@@ -206,6 +226,13 @@ fn plan(arguments: &Arguments) -> Result<Plan> {
         arguments.generator.as_deref().or(config.generator.as_deref()),
         arguments.generator_state.as_deref().or(config.generator_state.as_deref()),
     )?;
+    let manifest = arguments.manifest.clone().or(config.manifest);
+    if manifest.is_some() && releases.len() > 1 {
+        return Err(Error::Usage(
+            "a manifest is of one release: expected each beside its table, as NAME.manifest.json"
+                .into(),
+        ));
+    }
     let waivers = arguments.waivers.clone().or(config.waivers);
     // A flag of either kind replaces both keys of the file.
     let asked = arguments.population.is_some() || arguments.sampling_fraction.is_some();
@@ -219,7 +246,12 @@ fn plan(arguments: &Arguments) -> Result<Plan> {
         circumstances: arguments.circumstance.circumstances(load_waivers(waivers.as_deref())?)?,
         schema: Schema::parse(&read_text(&schema)?, &schema.display().to_string())?,
         attacks: attacks(config.attack)?,
+        manifest,
         generator,
+        claim: claim::asked(
+            arguments.epsilon.or(config.epsilon),
+            arguments.delta.or(config.delta),
+        )?,
         seed: seed(arguments.seed.or(config.seed))?,
         holdout: arguments.holdout.clone().or(config.holdout),
         population,
@@ -322,7 +354,7 @@ fn measure(
     path: &Path,
     display: Display,
 ) -> Result<(Dossier, Vec<(&'static str, f64)>)> {
-    let report = |step| display.step(step);
+    let report = |step: Step<'_>| display.step(step);
     let progress = Progress::new(&report);
     progress.begin("read", 1);
     let mut files = vec![(Sample::Train, plan.real.as_path()), (Sample::Synthetic, path)];
@@ -333,6 +365,7 @@ fn measure(
         files.push((Sample::Population, population));
     }
     let sha256 = file_digest(path)?;
+    let manifest = claim::manifest(plan.manifest.as_deref(), path, sha256)?;
     let mut tables = read_tables(&files, &plan.schema)?.into_iter();
     if file_digest(path)? != sha256 {
         return Err(Error::input(path, "the file changed while it was read: audit it again"));
@@ -348,7 +381,12 @@ fn measure(
     if let Some(fraction) = plan.sampling_fraction {
         audit = audit.with_sampling_fraction(fraction)?;
     }
-    audit.generator = plan.generator.clone();
+    audit.manifest = manifest;
+    audit.claim = claim::claim(audit.manifest.as_ref(), plan.claim, plan.generator.as_ref())?;
+    audit.generator = plan.generator.clone().map(|generator| match audit.claim {
+        Some(claim) => generator.claiming(claim),
+        None => generator,
+    });
     let release = Release { name: name(path), sha256 };
     let dossier = run_audit(&audit, &release, &plan.attacks, &progress);
     Ok((dossier, display.finish()))

@@ -20,8 +20,11 @@ pub(super) struct Config {
     pub(super) schema: Option<PathBuf>,
     pub(super) policy: Option<String>,
     pub(super) waivers: Option<PathBuf>,
+    pub(super) manifest: Option<PathBuf>,
     pub(super) generator: Option<String>,
     pub(super) generator_state: Option<PathBuf>,
+    pub(super) epsilon: Option<f64>,
+    pub(super) delta: Option<f64>,
     pub(super) seed: Option<u64>,
     pub(super) out: Option<PathBuf>,
     #[serde(default)]
@@ -52,12 +55,9 @@ impl Config {
     /// Reads `path` and makes its paths relative to the working folder.
     pub(super) fn read(path: &Path) -> Result<Self> {
         let text = read_text(path)?;
-        let mut config: Self = toml::from_str(&text).map_err(|error| Error::Config {
-            file: path.display().to_string(),
-            line: error.span().map_or(1, |span| {
-                1 + text.bytes().take(span.start).filter(|&byte| byte == b'\n').count()
-            }),
-            problem: error.message().trim().to_owned(),
+        let mut config: Self = toml::from_str(&text).map_err(|error| {
+            let at = error.span().map_or(0, |span| span.start);
+            Error::config(&path.display().to_string(), &text, at, error.message().trim())
         })?;
         config.rebase(path.parent().unwrap_or_else(|| Path::new("")));
         Ok(config)
@@ -70,6 +70,7 @@ impl Config {
             &mut self.population,
             &mut self.schema,
             &mut self.waivers,
+            &mut self.manifest,
             &mut self.generator_state,
             &mut self.out,
         ];

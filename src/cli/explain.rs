@@ -29,7 +29,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit> {
     let text = match (metric(&word), attack, synthesizer(&word), term(&word)) {
         (Some(metric), ..) => explain_metric(metric),
         (None, Some(info), ..) => explain_attack(info),
-        (None, None, Some(entry), _) => super::synth::explain(entry.info),
+        (None, None, Some(entry), _) => super::synth::explain(entry),
         (None, None, None, Some(term)) => format!("{}\n\n  {}", term.word, term.meaning),
         (None, None, None, None) => return Err(unknown(&word)),
     };
@@ -41,6 +41,9 @@ fn explain_metric(metric: &Metric) -> String {
     let unit = match metric.unit {
         Unit::Fraction => "share; limits are written \"0.04%\"",
         Unit::Count => "count; limits are whole numbers",
+        Unit::Nats => {
+            "nats, natural logarithm of a likelihood ratio; limits are numbers such as 0.5"
+        }
     };
     let safer = match metric.direction {
         Direction::LowerIsSafer => "lower",

@@ -33,7 +33,7 @@ impl Display {
     }
 
     /// Shows one step.
-    pub(super) fn step(&self, step: Step) {
+    pub(super) fn step(&self, step: Step<'_>) {
         match step {
             Step::Begin(stage, units) => self.begin(stage, units),
             Step::Advance(units) => {
@@ -41,8 +41,9 @@ impl Display {
                     bar.inc(units);
                 }
             }
-            Step::Note(note) if self.verbose => self.print(&format!("{}:   {note}", self.label)),
-            Step::Note(_) => {}
+            Step::Note(text) if !self.quiet => self.print(&format!("{}: {text}", self.label)),
+            Step::Detail(text) if self.verbose => self.print(&format!("{}:   {text}", self.label)),
+            Step::Note(_) | Step::Detail(_) => {}
         }
     }
 

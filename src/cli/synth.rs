@@ -1,137 +1,188 @@
-//! `synth`: make a table like the real one.
+//! `synth`: make a table like the real one, with or without a formal guarantee.
+
+mod source;
+mod summary;
 
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 use clap::builder::PossibleValuesParser;
 
-use super::{Exit, print, read_text, refuse_existing};
+use super::claim::manifest_of;
+use super::{Exit, print, refuse_existing};
 use crate::error::{Error, Result};
+use crate::file::{Access, stage};
 use crate::random::Seed;
-use crate::synth::{Info, SYNTHESIZERS, Synthesizer, synthesize, synthesizer};
-use crate::table::{ColumnKind, Role, Sample, Schema, Table, read_tables, write_table};
+use crate::synth::{Boost, Condition, Fitted, Made, Manifest, Request, SYNTHESIZERS};
+use crate::table::{Schema, stage_table};
 
-/// Make a table like the real one, for tests and as a floor to compare with
+pub(super) use summary::explain;
+
+/// Make a table like the real one
 ///
-/// `independent` draws every column by itself. It protects which values belong together and NOT the
-/// values: each is a real person's, rare ones and free text are released as they are, at their true
-/// frequencies. It is a null for tests, not a private method. Direct identifiers are left out;
-/// subjects get new ids, one a row. Audit the table before it leaves, as any other release.
+/// What a method protects and what it does not is printed with every table (`dosimeter explain METHOD`).
+/// `independent` draws every column by itself: a null for tests, not a private method. Direct identifiers
+/// are left out; subjects get new ids, one a row. Audit the table before it leaves, as any other release.
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
   dosimeter synth train.csv --method independent --schema schema.toml -o release.csv
   dosimeter synth train.csv --method independent --schema schema.toml -o release.parquet \\
                   --rows 10000 --seed 7
+  dosimeter synth train.csv --method mst --epsilon 1 --delta 1e-6 --schema schema.toml \\
+                  -o release.csv
+  dosimeter synth train.csv --method cart --schema schema.toml --model fitted.model
+  dosimeter synth --model fitted.model --rows 500 --where 'sex = F & age >= 80' -o part.csv
+  dosimeter synth --spec examples/hospital.toml -o registry.csv --write-schema schema.toml
   dosimeter list synthesizers")]
 pub(super) struct Arguments {
     /// The real table: CSV, TSV (also .gz, .zst), Parquet or Arrow IPC
-    #[arg(value_name = "REAL")]
-    real: PathBuf,
+    #[arg(
+        value_name = "REAL",
+        required_unless_present_any = ["model", "spec"],
+        requires = "method",
+        requires = "schema"
+    )]
+    real: Option<PathBuf>,
+    /// A specification to make rows from, instead of a real table (see examples/ and `explain spec`)
+    #[arg(long, value_name = "SPEC.toml", conflicts_with_all = ["real", "model"])]
+    spec: Option<PathBuf>,
+    /// Where the schema of the specification's tables is written, for `audit`
+    #[arg(long, value_name = "FILE", requires = "spec")]
+    write_schema: Option<PathBuf>,
     /// How rows are made (`dosimeter list synthesizers`)
-    #[arg(long, value_name = "METHOD", value_parser = PossibleValuesParser::new(SYNTHESIZERS.iter().map(|entry| entry.info.id)))]
-    method: String,
+    #[arg(long, value_name = "METHOD", requires = "real", value_parser = PossibleValuesParser::new(SYNTHESIZERS.iter().filter(|entry| entry.records).map(|entry| entry.info.id)))]
+    method: Option<String>,
+    /// A parameter of the method, as in `--set min-bucket=20`; may be repeated
+    #[arg(long, value_name = "KEY=VALUE", requires = "real")]
+    set: Vec<String>,
     /// The reviewed schema (see `dosimeter profile`)
+    #[arg(long, value_name = "FILE", requires = "real")]
+    schema: Option<PathBuf>,
+    /// Privacy budget ε: for methods that give a guarantee
+    #[arg(long, value_name = "EPSILON", requires = "delta", requires = "real")]
+    epsilon: Option<f64>,
+    /// The δ of the budget: far below one in the number of persons
+    #[arg(long, value_name = "DELTA", requires = "epsilon")]
+    delta: Option<f64>,
+    /// Where all that was ever spent on REAL is on record [default: REAL with `.privacy-budget.json`]
+    #[arg(long, value_name = "FILE", requires = "epsilon")]
+    spent: Option<PathBuf>,
+    /// The ε that all syntheses of REAL together must not exceed, in this run and all later ones
+    #[arg(long, value_name = "EPSILON", requires = "epsilon")]
+    limit: Option<f64>,
+    /// A public upper bound of the number of persons: δ must be below one in it
+    #[arg(long, value_name = "N", requires = "epsilon", value_parser = clap::value_parser!(u64).range(1..))]
+    persons: Option<u64>,
+    /// Draw the noise from --seed, too: for tests. The release then has NO guarantee, and says so
+    #[arg(long, requires = "epsilon")]
+    insecure_seed: bool,
+    /// Where what was learnt is kept (with REAL), or is read from (without)
     #[arg(long, value_name = "FILE")]
-    schema: PathBuf,
+    model: Option<PathBuf>,
     /// Where to write: Parquet for .parquet, tab-separated for .tsv, else CSV
-    #[arg(short, long, value_name = "FILE")]
-    output: PathBuf,
-    /// How many rows [default: as many as the real table has]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(short, long, value_name = "FILE", required_unless_present_all = ["real", "model"])]
+    output: Option<PathBuf>,
+    /// How many rows [default: as many as the method proposes]
+    #[arg(long, value_name = "N", requires = "output", value_parser = clap::value_parser!(u32).range(1..))]
     rows: Option<u32>,
-    /// Seed of the draws: the same gives the same table
+    /// Only rows like these: `sex = F & age >= 80`, `region in (north, 'far south')`
+    #[arg(long = "where", value_name = "CONDITION", requires = "output")]
+    condition: Option<String>,
+    /// Give a level this share of the rows, as in `region=north:0.3`; the column `_weight` undoes it
+    #[arg(long, value_name = "COLUMN=LEVEL:SHARE", requires = "output")]
+    boost: Vec<String>,
+    /// Seed of the draws: the same gives the same table. Never of a guarantee's noise
     #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u64).range(..=super::LARGEST_SEED))]
     seed: u64,
-    /// Replace the file if it exists; never an input
+    /// Replace files that exist; never an input
     #[arg(long)]
     force: bool,
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<Exit> {
-    let output = &arguments.output;
-    if !arguments.force {
-        refuse_existing(output)?;
-    }
-    for input in [&arguments.real, &arguments.schema] {
-        refuse_input(output, input)?;
-    }
-    let method = method(&arguments.method)?;
-    let schema =
-        Schema::parse(&read_text(&arguments.schema)?, &arguments.schema.display().to_string())?;
-    let tables = read_tables(&[(Sample::Train, arguments.real.as_path())], &schema)?;
-    let Some(real) = tables.first() else {
-        return Err(Error::Usage("no table was read".into()));
-    };
-    let rows = arguments.rows.map(|rows| rows as usize);
+    refuse_places(arguments)?;
     let seed = Seed::new(arguments.seed).part("synth");
-    let made = synthesize(&*method, real, &schema, rows, seed)?;
-    write_table(&made.table, &schema, output)?;
-    print(&summary(output, real, &made.table, method.info()))?;
+    let source = source::source(arguments, seed)?;
+    let fitted = source.fitted;
+    let mut lines = Vec::new();
+    if let Some(output) = &arguments.output {
+        let request = request(arguments, &fitted.schema)?;
+        let made = fitted.release(&request, seed)?;
+        write(output, &fitted, &request, &made, seed)?;
+        lines.push(summary::table(output, &fitted, &made.table));
+        lines.extend(made.warnings.iter().map(|warning| format!("warning   {warning}")));
+    }
+    if let (Some(model), Some(_)) = (&arguments.model, &arguments.real) {
+        fitted.save(model)?;
+        lines.push(summary::model(model, &fitted));
+    }
+    if let (Some(path), Some(text)) = (&arguments.write_schema, source.schema_text) {
+        stage(path, Access::Shared, |out| out.write_all(text.as_bytes()))?.commit()?;
+        lines.push(format!("schema    {}", path.display()));
+    }
+    lines.push(summary::protection(&fitted));
+    print(&lines.join("\n"))?;
     Ok(Exit::MET)
 }
 
-/// The names are a closed set, which clap has checked.
-fn method(id: &str) -> Result<Box<dyn Synthesizer>> {
-    let unknown = || Error::Usage(format!("no synthesizer is called `{id}`"));
-    let entry = synthesizer(id).ok_or_else(unknown)?;
-    let refused = |error: toml::de::Error| Error::Usage(format!("{id}: {}", error.message()));
-    entry.method(toml::Table::new()).map_err(refused)
+/// Which rows are asked for.
+fn request(arguments: &Arguments, schema: &Schema) -> Result<Request> {
+    let condition = match &arguments.condition {
+        Some(text) => Condition::parse(text, schema)?,
+        None => Condition::none(),
+    };
+    let boosts = Boost::parse_all(&arguments.boost, schema, &condition)?;
+    Ok(Request { rows: arguments.rows.map(|rows| rows as usize), condition, boosts })
 }
 
-/// The real table must survive every flag.
-fn refuse_input(output: &Path, input: &Path) -> Result<()> {
-    let same = match (output.canonicalize(), input.canonicalize()) {
-        (Ok(output), Ok(input)) => output == input,
-        _ => output == input,
-    };
-    if same {
-        let problem = "it is read by this command: expected another file for --output";
-        return Err(Error::input(output, problem));
+/// Writes the table and its manifest: both are complete and on disk before either is in its place. A run
+/// that is killed between the two leaves a table without its manifest, or with one that does not fit it.
+fn write(output: &Path, fitted: &Fitted, request: &Request, made: &Made, seed: Seed) -> Result<()> {
+    let table = stage_table(&made.table, &fitted.schema, output, &Manifest::marks(fitted))?;
+    let name = output.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
+    let manifest = Manifest::new(fitted, request, made, seed, (&name, table.digest()?));
+    let refuse = |_| Error::Usage("the parameters cannot be written as JSON".to_owned());
+    let text = manifest.to_json().map_err(refuse)?;
+    let manifest =
+        stage(&manifest_of(output), Access::Shared, |out| out.write_all(text.as_bytes()))?;
+    table.commit()?;
+    manifest.commit()
+}
+
+/// What is there stays there, unless it is to be replaced; inputs survive every flag.
+fn refuse_places(arguments: &Arguments) -> Result<()> {
+    let kept = arguments.model.as_ref().filter(|_| arguments.real.is_some());
+    let read = arguments.model.as_ref().filter(|_| arguments.real.is_none());
+    let spec = arguments.spec.as_ref();
+    let inputs = [arguments.real.as_ref(), arguments.schema.as_ref(), read, spec];
+    let manifest = arguments.output.as_deref().map(manifest_of);
+    let schema = arguments.write_schema.as_ref();
+    let outputs = [arguments.output.as_ref(), manifest.as_ref(), kept, schema];
+    for written in outputs.into_iter().flatten() {
+        if !arguments.force {
+            refuse_existing(written)?;
+        }
+        for input in inputs.into_iter().flatten() {
+            refuse_same(
+                written,
+                input,
+                "it is read by this command: expected another file to write",
+            )?;
+        }
+    }
+    for other in [kept, schema].into_iter().flatten() {
+        if let Some(output) = &arguments.output {
+            refuse_same(output, other, "it is to be written twice: expected two names")?;
+        }
     }
     Ok(())
 }
 
-/// What was made, and what it does and does not protect: told each time, since the file cannot.
-fn summary(output: &Path, real: &Table, made: &Table, info: &Info) -> String {
-    let names = |wanted: &dyn Fn(&crate::table::Column) -> bool| -> Vec<&str> {
-        real.columns.iter().filter(|column| wanted(column)).map(|c| c.name.as_str()).collect()
+fn refuse_same(written: &Path, other: &Path, problem: &str) -> Result<()> {
+    let same = match (written.canonicalize(), other.canonicalize()) {
+        (Ok(written), Ok(other)) => written == other,
+        _ => written == other,
     };
-    let gone = names(&|column| made.column(&column.name).is_none());
-    let new =
-        names(&|column| column.schema.role == Role::Subject && made.column(&column.name).is_some());
-    let texts = names(&|column| column.schema.kind == ColumnKind::Text && column.schema.compared());
-    let mut lines = vec![format!(
-        "wrote     {} ({} rows, {} columns) by `{}`",
-        output.display(),
-        made.rows,
-        made.columns.len(),
-        info.id
-    )];
-    let mut tell = |title: &str, names: &[&str]| {
-        if !names.is_empty() {
-            lines.push(format!("{title}{}", names.join(", ")));
-        }
-    };
-    tell("left out  ", &gone);
-    tell("new ids   ", &new);
-    tell("as it is  free text, word for word: ", &texts);
-    lines.push(format!("protects  {}\nexposes   {}", info.protects, info.exposes));
-    lines.push("\nAudit it before it leaves: `dosimeter audit --synthetic …`".into());
-    lines.join("\n")
-}
-
-/// What `explain` says of a method.
-pub(super) fn explain(info: &Info) -> String {
-    format!(
-        "{}: {}\n\n  Method        {}\n  Protects      {}\n  Exposes       {}\n  Made for      {}\n  \
-         References    {}",
-        info.id,
-        info.title,
-        info.method,
-        info.protects,
-        info.exposes,
-        info.purpose,
-        info.references.join("; ")
-    )
+    if same { Err(Error::input(written, problem)) } else { Ok(()) }
 }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Evidence, Measure, canonical_json, valid};
+use super::{Claim, Evidence, Measure, canonical_json, valid};
 use crate::digest::Digest;
 use crate::error::{Error, Result};
 use crate::metric::{Metric, metric};
@@ -19,6 +19,9 @@ pub struct Dossier {
     pub tool: String,
     /// The released table.
     pub subject: Subject,
+    /// What its maker claims of it, if there is a manifest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub claim: Option<Claim>,
     /// Digest of the schema the tables were read under.
     pub schema_digest: Digest,
     /// Whether a person has reviewed the schema.
@@ -146,6 +149,9 @@ impl Dossier {
         };
         if !holdout && self.evidence.iter().any(contrasts) {
             return Err("it contrasts with a holdout and names none".into());
+        }
+        if let Some(problem) = self.claim.as_ref().and_then(Claim::problem) {
+            return Err(problem);
         }
         valid::check_facts(&self.evidence, &self.not_run)
     }

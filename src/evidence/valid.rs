@@ -47,6 +47,11 @@ impl Evidence {
         if known.contrast && matches!(self.measure, Measure::Difference { baseline: None, .. }) {
             return Err("a contrast lacks its baseline".into());
         }
+        if let Measure::Guesses { claimed, .. } = &self.measure
+            && claimed.is_some() != known.calibrated
+        {
+            return Err("expected a claimed ε exactly where the metric is about one".into());
+        }
         for cell in &self.positive_control {
             let sound = cell.detected <= cell.of && (0.0..=1.0).contains(&cell.true_value);
             if !sound {
@@ -97,6 +102,13 @@ impl Measure {
                 let counts = !detected.is_empty() && detected.len() as u64 <= *non_members;
                 let rising = detected.is_sorted() && detected.last() <= Some(members);
                 *f > 0.0 && *f < 1.0 && *members > 0 && counts && rising
+            }
+            Self::Guesses { canaries, made, right, delta, claimed, half_noise, .. } => {
+                let counts = *made > 0 && made <= canaries && right <= made;
+                counts
+                    && (0.0..1.0).contains(delta)
+                    && claimed.is_none_or(|claimed| claimed.is_finite() && claimed > 0.0)
+                    && half_noise.is_none_or(|half| half.is_sound() && half.trials == *made)
             }
             Self::Exact { value } => value.is_finite(),
             Self::Quantiles { quantiles } => {

@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 
 use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
 
 use crate::encode::{Coded, Codes};
 use crate::table::MISSING;
@@ -14,7 +15,8 @@ use crate::table::MISSING;
 /// Bins of a column, the one for missing values among them.
 pub(super) const MOST: usize = 255;
 
-/// Where columns are cut.
+/// Where columns are cut: at values that occur, so that a file of it holds values of people.
+#[derive(Serialize, Deserialize)]
 pub struct Bins {
     columns: Vec<Cuts>,
 }
@@ -35,6 +37,7 @@ pub(super) struct BinnedColumn {
     pub(super) ordered: bool,
 }
 
+#[derive(Serialize, Deserialize)]
 enum Cuts {
     /// The last value of each bin, ascending.
     Number(Vec<f64>),
@@ -64,9 +67,33 @@ impl Bins {
         let columns = columns.map(|(cuts, codes)| cuts.apply(codes, rows.rows)).collect();
         Binned { rows: rows.rows, columns }
     }
+
+    /// Appends `codes`, coded as the column at `place` that was fitted, to `rows`.
+    ///
+    /// # Panics
+    /// When no column was fitted at `place`.
+    pub fn append(&self, place: usize, codes: &Codes, rows: &mut Binned) {
+        rows.columns.push(self.columns[place].apply(codes, rows.rows));
+    }
 }
 
 impl Binned {
+    /// Rows without a column so far.
+    #[must_use]
+    pub fn empty(rows: usize) -> Self {
+        Self { rows, columns: Vec::new() }
+    }
+
+    /// The given rows, in the given order.
+    #[must_use]
+    pub fn select(&self, rows: &[usize]) -> Self {
+        let column = |column: &BinnedColumn| BinnedColumn {
+            bins: rows.iter().map(|&row| column.bins[row]).collect(),
+            ..*column
+        };
+        Self { rows: rows.len(), columns: self.columns.iter().map(column).collect() }
+    }
+
     /// Number of columns.
     #[must_use]
     pub fn width(&self) -> usize {

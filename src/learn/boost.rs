@@ -6,8 +6,9 @@
 use rayon::prelude::*;
 
 use super::bins::Binned;
+use super::grow::Growth;
 use super::target::Target;
-use super::tree::{Growth, Tree, importances};
+use super::tree::{Tree, importances};
 use crate::random::Seed;
 
 /// How trees are boosted.

@@ -6,8 +6,9 @@ use rand::seq::index::sample;
 use rayon::prelude::*;
 
 use super::bins::Binned;
+use super::grow::Growth;
 use super::target::Target;
-use super::tree::{Growth, Tree};
+use super::tree::Tree;
 use crate::encode::design::Matrix;
 use crate::random::Seed;
 

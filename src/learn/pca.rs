@@ -105,7 +105,7 @@ fn covariance(rows: &Matrix, mean: &[f64]) -> Vec<f64> {
 }
 
 /// Eigenvalues and eigenvectors of a symmetric matrix; nothing if the iteration fails.
-fn eigen(matrix: Vec<f64>, width: usize) -> Option<Vec<(f64, Vec<f64>)>> {
+pub(super) fn eigen(matrix: Vec<f64>, width: usize) -> Option<Vec<(f64, Vec<f64>)>> {
     if width == 0 || matrix.iter().any(|x| !x.is_finite()) {
         return None;
     }

@@ -18,6 +18,8 @@ use crate::table::{MISSING, Persons};
 pub struct Pool {
     /// Their rows, coded jointly: those of a person next to each other.
     pub coded: Coded,
+    /// Where their columns are cut.
+    pub bins: Bins,
     /// Their rows as bins.
     pub binned: Binned,
     /// The unit of each row.
@@ -57,8 +59,10 @@ impl Pool {
         let parts = [coded[0].select(&chosen(0)), coded[1].select(&chosen(1))];
         let coded = interleaved(&parts, &units);
         let of_rows = units.iter().zip(0..).flat_map(|(unit, i)| unit.rows.iter().map(move |_| i));
+        let bins = Bins::fit(&[&coded]);
         Self {
-            binned: Bins::fit(&[&coded]).apply(&coded),
+            binned: bins.apply(&coded),
+            bins,
             coded,
             unit: of_rows.collect(),
             first: units.iter().map(|unit| unit.first).collect(),

@@ -1,5 +1,7 @@
 //! The best split of a node on one column, from the sums of the column's bins.
 
+use serde::{Deserialize, Serialize};
+
 use super::bins::BinnedColumn;
 use super::target::Target;
 
@@ -10,24 +12,43 @@ const NEGLIGIBLE: f64 = 1e-10;
 pub(super) type Set = [u64; 4];
 
 /// Which rows of a node go left.
+#[derive(Serialize, Deserialize)]
 pub(super) enum Rule {
-    /// Bins 1 to `bin`, and bin 0 (missing) if so said.
-    UpTo { bin: u8, missing: bool },
+    /// Bins 1 to `bin`, and bin 0 (missing) if so said; whether the node held missing values.
+    UpTo { bin: u8, missing: bool, met: bool },
     /// The bins of a set.
-    Among(Box<Set>),
+    Among(Box<Sides>),
+}
+
+/// Bins of a category.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Sides {
+    /// Those that go left.
+    left: Set,
+    /// Those that the node held.
+    met: Set,
 }
 
 impl Rule {
     pub(super) fn goes_left(&self, bin: u8) -> bool {
         match self {
-            Self::UpTo { bin: last, missing } => {
+            Self::UpTo { bin: last, missing, .. } => {
                 if bin == 0 {
                     *missing
                 } else {
                     bin <= *last
                 }
             }
-            Self::Among(set) => has(set, bin),
+            Self::Among(sides) => has(&sides.left, bin),
+        }
+    }
+
+    /// Whether the node's rows say where `bin` goes: no row of it had a category that is met later,
+    /// or a missing value.
+    pub(super) fn has_met(&self, bin: u8) -> bool {
+        match self {
+            Self::UpTo { met, .. } => bin != 0 || *met,
+            Self::Among(sides) => has(&sides.met, bin),
         }
     }
 }
@@ -75,10 +96,14 @@ impl Parent<'_> {
 
     /// Numbers: low bins against high ones, the missing with either.
     fn ordered(&self, cells: &[f64], occupied: &[u8]) -> Option<(f64, Rule)> {
-        let up_to =
-            |bins: &[u8], missing| Rule::UpTo { bin: bins.last().copied().unwrap_or(0), missing };
+        let met = occupied.first() == Some(&0);
+        let up_to = |bins: &[u8], missing| Rule::UpTo {
+            bin: bins.last().copied().unwrap_or(0),
+            missing,
+            met,
+        };
         let first = self.prefix(cells, occupied);
-        if occupied.first() != Some(&0) {
+        if !met {
             // Nothing is missing here: later missing values go with the majority.
             return first.map(|p| (p.gain, up_to(&occupied[..p.bins], p.larger)));
         }
@@ -108,7 +133,9 @@ impl Parent<'_> {
         let (inside, outside) = sequence.split_at(prefix.bins);
         inside.iter().for_each(|&bin| left[usize::from(bin >> 6)] |= 1 << (bin & 63));
         outside.iter().for_each(|&bin| left[usize::from(bin >> 6)] &= !(1 << (bin & 63)));
-        Some((prefix.gain, Rule::Among(Box::new(left))))
+        let mut met = [0; 4];
+        sequence.iter().for_each(|&bin| met[usize::from(bin >> 6)] |= 1 << (bin & 63));
+        Some((prefix.gain, Rule::Among(Box::new(Sides { left, met }))))
     }
 
     /// The beginning of `sequence` that gains most against the rest; of equals, the shortest.

@@ -4,6 +4,7 @@ mod control;
 mod copies;
 mod distance;
 mod distinguishability;
+mod dp_audit;
 mod identity;
 mod inference;
 mod linkability;
@@ -32,6 +33,7 @@ const CATALOGUE: &[&[Metric]] = &[
     text::METRICS,
     reconstruction::METRICS,
     shadow::METRICS,
+    dp_audit::METRICS,
     distinguishability::METRICS,
 ];
 

@@ -3,7 +3,8 @@
 use super::{Attainable, Sizes, Terms, requirement};
 use crate::digest::Digest;
 use crate::evidence::{
-    Count, Dossier, Evidence, Measure, NotRun, NotRunReason, Planting, Samples, Scope, Subject,
+    Count, Design, Dossier, Evidence, Measure, NotRun, NotRunReason, Planting, Samples, Scope,
+    Subject,
 };
 use crate::metric::{Metric, Shape};
 use crate::policy::{Op, Policy, Rule, RuleScope};
@@ -15,6 +16,9 @@ pub const PLANTS: u64 = 100;
 
 /// The false positive rate of a planned curve: that of `membership.exposed-share`.
 const FALSE_POSITIVE_RATE: f64 = 0.01;
+
+/// Guesses of a planned audit of differential privacy; none of the sizes of tables limits them.
+const GUESSES: u64 = 10_000;
 
 /// Persons on either side of a curve beyond which more change nothing that matters.
 const ENOUGH: u64 = 1_000_000;
@@ -96,6 +100,7 @@ fn dossier(rule: &Rule, shape: Shape, sizes: &Sizes) -> Dossier {
         holdout_persons: holdout,
     };
     Dossier {
+        claim: None,
         schema: 1,
         tool: "plan".into(),
         subject: subject(),
@@ -156,6 +161,15 @@ pub(super) fn measure(rule: &Rule, shape: Shape, sizes: &Sizes) -> Measure {
             Measure::Normal { value: 0.0, standard_error, range: [low, high] }
         }
         Shape::Roc | Shape::Exposed => chance_curve(persons, holdout.unwrap_or(persons), shape),
+        Shape::Guesses => Measure::Guesses {
+            design: Design::IndependentRuns,
+            canaries: GUESSES,
+            made: GUESSES,
+            right: GUESSES / 2,
+            delta: 0.0,
+            claimed: rule.metric.calibrated.then_some(1.0),
+            half_noise: Some(Count { successes: GUESSES, trials: GUESSES }),
+        },
         Shape::Exact => Measure::Exact { value: best_value(rule, rule.metric, persons) },
         Shape::Quantiles => Measure::Quantiles { quantiles: vec![[0.5, 0.5]] },
     }

@@ -10,7 +10,7 @@ use crate::metric::{Metric, Shape};
 use crate::policy::{Op, Rule};
 use crate::stats::{
     Confidence, needed_plants, needed_sensitivity, needed_targets, needed_trials,
-    needed_trials_in_frame, normal_quantile,
+    needed_trials_in_frame, normal_quantile, one_run_ceiling,
 };
 use crate::verdict::upper_bound;
 
@@ -26,6 +26,9 @@ pub(super) const CONTROL_RATES: [f64; 3] = [0.0, 0.001, 0.01];
 /// Share of the release that the narrowest cut of a tail test which is large enough to size looks at:
 /// `attack::Distance`'s own, and its fewest rows.
 const TAIL: (f64, u64) = (0.02, 10);
+
+/// Guesses for which the largest ε that can be contradicted is told.
+const CEILINGS: [u64; 3] = [100, 1000, 10_000];
 
 /// No arm is searched beyond this many persons: more than live.
 const MOST: u64 = 1 << 34;
@@ -77,6 +80,11 @@ pub enum Requirement {
         /// Upper bound for a release without a leak, if the attack sees every planted one.
         shown: Option<f64>,
     },
+    /// Guesses about the coins of canaries.
+    Guesses {
+        /// The largest ε that can be contradicted, by the number of guesses, at δ = 0.
+        ceilings: Vec<Ceiling>,
+    },
     /// A value without sampling error: it takes no particular size.
     Exact,
     /// Descriptive: no rule on it can pass.
@@ -113,6 +121,16 @@ pub struct Arm {
     pub each: Option<u64>,
 }
 
+/// The largest ε that can be contradicted with a number of guesses.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Ceiling {
+    /// Guesses, all of them right.
+    pub guesses: u64,
+    /// The largest ε.
+    pub epsilon: Option<f64>,
+}
+
 /// An excess for a control rate.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -133,9 +151,16 @@ pub(super) fn requirement(rule: &Rule, shape: Shape, terms: &Terms<'_>) -> Requi
         Shape::Roc | Shape::Exposed => Requirement::Roc {
             shown: upper_bound(&best::measure(rule, shape, &terms.sizes), 1.0, terms.pass),
         },
+        Shape::Guesses => Requirement::Guesses {
+            ceilings: CEILINGS.map(|made| ceiling(made, terms.fail)).to_vec(),
+        },
         Shape::Exact => Requirement::Exact,
         Shape::Quantiles => Requirement::Unjudged,
     }
+}
+
+fn ceiling(guesses: u64, confidence: Confidence) -> Ceiling {
+    Ceiling { guesses, epsilon: one_run_ceiling(guesses, guesses, 0.0, confidence) }
 }
 
 /// Whether an upper bound keeps the limit; a NaN keeps nothing.

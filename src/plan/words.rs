@@ -76,6 +76,7 @@ fn takes(rule: &Rule, requirement: &Requirement, sizes: &Sizes) -> String {
                 )
             },
         ),
+        Requirement::Guesses { ceilings } => guesses(ceilings),
         Requirement::Exact => match (rule.op, sizes.persons) {
             (Op::Ge, Some(persons)) => format!(
                 "it is counted without error, and no group is larger than the {} persons",
@@ -85,6 +86,18 @@ fn takes(rule: &Rule, requirement: &Requirement, sizes: &Sizes) -> String {
         },
         Requirement::Unjudged => "its evidence is descriptive and never judged".into(),
     }
+}
+
+fn guesses(ceilings: &[super::Ceiling]) -> String {
+    let known = |ceiling: &super::Ceiling| {
+        ceiling.epsilon.map(|epsilon| format!("{epsilon:.1} by {}", group(ceiling.guesses)))
+    };
+    let known: Vec<String> = ceilings.iter().filter_map(known).collect();
+    format!(
+        "it takes a claimed ε, its generator to be run again, and enough guesses to notice half the \
+         noise; no claim above {} guesses can be contradicted",
+        known.join(", ")
+    )
 }
 
 fn rate(

@@ -15,6 +15,7 @@ pub(super) fn parse_limit(
     let value = match metric.unit {
         Unit::Fraction => fraction(limit, unit)?,
         Unit::Count => count(limit, unit)?,
+        Unit::Nats => nats(limit, unit)?,
     };
     // A contrast can be negative, a sensible limit cannot.
     let (low, high) = (metric.range.0.max(0.0), metric.range.1);
@@ -72,12 +73,22 @@ fn count(limit: &toml::Value, unit: Option<&str>) -> Result<f64, String> {
     }
 }
 
+fn nats(limit: &toml::Value, unit: Option<&str>) -> Result<f64, String> {
+    match (limit, unit) {
+        (toml::Value::Integer(whole), None | Some("nats")) => u32::try_from(*whole)
+            .map(f64::from)
+            .map_err(|_| format!("expected a number from 0, found {whole}")),
+        (toml::Value::Float(value), None | Some("nats")) => Ok(*value),
+        _ => Err("expected a number in nats, the unit of ε, such as 0.5".into()),
+    }
+}
+
 /// A limit or value of `metric` as people write it: `0.04 %`, `11`.
 #[must_use]
 pub fn show_limit(metric: &Metric, value: f64) -> String {
     match metric.unit {
         Unit::Fraction => format!("{} %", significant(value * 100.0)),
-        Unit::Count => significant(value),
+        Unit::Count | Unit::Nats => significant(value),
     }
 }
 
@@ -140,6 +151,24 @@ mod tests {
         assert!(count(text("0%")).is_err());
         assert!(count(toml::Value::Float(0.5)).is_err());
         assert!(count(toml::Value::Integer(0)).unwrap().abs() < 1e-300);
+    }
+
+    #[test]
+    fn a_limit_of_epsilon_is_a_plain_number() {
+        let epsilon =
+            |limit, unit| parse_limit(metric("dp-audit.epsilon-lower").unwrap(), &limit, unit);
+        assert!((epsilon(toml::Value::Float(0.5), None).unwrap() - 0.5).abs() < 1e-15);
+        assert!((epsilon(toml::Value::Integer(2), Some("nats")).unwrap() - 2.0).abs() < 1e-15);
+        for limit in [
+            toml::Value::Float(f64::NAN),
+            toml::Value::Float(-0.5),
+            toml::Value::Integer(-1),
+            toml::Value::Integer(100),
+            toml::Value::String("50%".into()),
+        ] {
+            assert!(epsilon(limit.clone(), None).is_err(), "{limit:?}");
+        }
+        assert!(epsilon(toml::Value::Float(0.5), Some("fraction")).is_err());
     }
 
     #[test]

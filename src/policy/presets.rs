@@ -47,6 +47,7 @@ pub const PRESETS: &[Preset] = &[
     },
     Preset { id: "ipc-ontario-high", text: include_str!("../../policies/ipc-ontario-high.toml") },
     Preset { id: "gdpr-wp216", text: include_str!("../../policies/gdpr-wp216.toml") },
+    Preset { id: "dp-claim", text: include_str!("../../policies/dp-claim.toml") },
     Preset { id: "dev-test-data", text: include_str!("../../policies/dev-test-data.toml") },
 ];
 

@@ -75,14 +75,17 @@ fn explain(finding: &FindingView, out: &mut dyn Write) -> io::Result<()> {
 
 /// What the attacks saw of leaks planted into this release.
 fn calibration(report: &Report, out: &mut dyn Write) -> io::Result<()> {
-    let calibrated = || report.findings.iter().filter(|finding| finding.sensitivity.is_some());
-    if calibrated().next().is_none() {
+    let ruled = report.findings.iter();
+    let ruled =
+        ruled.filter_map(|finding| Some((finding.heading(), finding.sensitivity.as_deref()?)));
+    let also = report.also_seen.iter().map(|seen| (seen.heading(), seen.sensitivity.as_str()));
+    let calibrated: Vec<(String, &str)> = ruled.chain(also).collect();
+    if calibrated.is_empty() {
         return Ok(());
     }
     writeln!(out, "\n## What this audit would have seen\n")?;
-    for finding in calibrated() {
-        let seen = finding.sensitivity.as_deref().unwrap_or_default();
-        writeln!(out, "- {}: {}", escape(&finding.heading()), escape(seen))?;
+    for (heading, seen) in calibrated {
+        writeln!(out, "- {}: {}", escape(&heading), escape(seen))?;
     }
     Ok(())
 }
@@ -111,6 +114,9 @@ fn facts(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         "- One-sided confidence: {} to keep a limit, {} to break one",
         report.confidence, report.fail_confidence
     )?;
+    for claim in &report.claims {
+        writeln!(out, "- {}", escape(claim))?;
+    }
     for missing in &report.not_measured {
         writeln!(out, "- Not measured: {}", escape(missing))?;
     }

@@ -28,6 +28,9 @@ fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         writeln!(out, "! {}", clean(caveat))?;
     }
     writeln!(out, "{bold}{}{bold:#} against {}", clean(&report.subject.name), report.policy.title)?;
+    for claim in &report.claims {
+        writeln!(out, "{}", clean(claim))?;
+    }
     writeln!(out, "{}", table(report))?;
     for finding in report.findings.iter().filter(|finding| finding.outcome != Outcome::Pass) {
         explain(finding, out)?;
@@ -36,6 +39,10 @@ fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         if let Some(seen) = &finding.sensitivity {
             writeln!(out, "{bold}{}{bold:#}  {}\n", clean(&finding.heading()), clean(seen))?;
         }
+    }
+    for seen in &report.also_seen {
+        let words = clean(&seen.sensitivity);
+        writeln!(out, "{bold}{}{bold:#} (no rule)  {words}\n", clean(&seen.heading()))?;
     }
     for rule in &report.unused_waivers {
         writeln!(

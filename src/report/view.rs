@@ -6,10 +6,11 @@ use serde::Serialize;
 
 use super::Tier;
 use crate::digest::Digest;
-use crate::evidence::{Dossier, Evidence};
+use crate::evidence::{Claim, Dossier, Evidence, Scope};
+use crate::metric::{Shape, metric};
 use crate::policy::{Basis, Date, Location, Policy, RuleScope, Severity};
 use crate::verdict::{Control, Decision, Finding, Outcome, Reason, Verdict};
-use finding::show;
+use finding::{sensitivity, show};
 
 /// When and under which circumstances a report is issued.
 #[derive(Debug, Clone)]
@@ -71,6 +72,11 @@ pub struct Report {
     pub schema_reviewed: bool,
     /// One entry a rule.
     pub findings: Vec<FindingView>,
+    /// What the maker of the release claims of it, in sentences: not measured here.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub claims: Vec<String>,
+    /// What attacks saw of planted leaks on which no rule rests: one entry an attack.
+    pub also_seen: Vec<SeenView>,
     /// Metrics that were not measured, with the reason.
     pub not_measured: Vec<String>,
     /// What weakens the audit.
@@ -111,6 +117,27 @@ pub struct PolicyView {
     pub source: String,
     /// Its file and the files it extends, with their SHA-256.
     pub files: Vec<(String, Digest)>,
+}
+
+/// The positive control of an attack on which no rule rests.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct SeenView {
+    /// The metric's id.
+    pub metric: String,
+    /// What the fact is about, where a metric has one for each of several things.
+    pub about: Option<String>,
+    /// What it saw of the leaks planted into this release, in words.
+    pub sensitivity: String,
+}
+
+impl SeenView {
+    /// The metric's id, with the thing it is about.
+    #[must_use]
+    pub fn heading(&self) -> String {
+        let about = self.about.as_ref().map(|about| format!(" ({about})"));
+        self.metric.clone() + &about.unwrap_or_default()
+    }
 }
 
 /// One rule as it is shown.
@@ -180,11 +207,19 @@ impl FindingView {
         }
     }
 
+    /// Whether guesses about coins were judged.
+    fn of_guesses(&self) -> bool {
+        metric(&self.metric).is_some_and(|metric| metric.shapes.contains(&Shape::Guesses))
+    }
+
     /// The outcome in words: a rule that can only stop a release does not show that a limit is kept.
     #[must_use]
     pub fn outcome_words(&self) -> &'static str {
         match self.outcome {
             Outcome::Pass if !self.kept => "not stopped",
+            // A lower limit of ε below the claim proves no claim.
+            Outcome::Pass if self.of_guesses() => "not contradicted",
+            Outcome::Fail if self.of_guesses() => "contradicted",
             outcome => outcome.word(),
         }
     }
@@ -238,7 +273,9 @@ pub fn view(
         holdout_persons: dossier.samples.holdout_persons.map(persons),
         quasi_identifiers: dossier.quasi_identifiers.clone(),
         schema_reviewed: dossier.schema_reviewed,
+        also_seen: also_seen(dossier, &findings, tier),
         findings,
+        claims: dossier.claim.as_ref().map(Claim::sentences).unwrap_or_default(),
         not_measured: not_measured(dossier),
         caveats: caveats(dossier),
         unused_waivers: verdict.unused_waivers.clone(),
@@ -253,6 +290,29 @@ fn expires(policy: &Policy, issue: &Issue) -> Option<String> {
     let days = i64::from(policy.evidence.max_age_days?);
     let last = issue.day.checked_add(jiff::Span::new().try_days(days).ok()?).ok()?;
     Some(last.to_string())
+}
+
+/// Of every attack whose positive control no finding shows, that of its first contrast: the worst.
+fn also_seen(dossier: &Dossier, findings: &[FindingView], tier: Tier) -> Vec<SeenView> {
+    let shown = findings.iter().filter(|finding| finding.sensitivity.is_some());
+    let mut attacks: Vec<&str> = shown.map(|finding| attack(&finding.metric)).collect();
+    let mut also = Vec::new();
+    for fact in dossier.evidence.iter().filter(|fact| fact.scope == Scope::All) {
+        let contrast =
+            metric(&fact.metric).is_some_and(|metric| metric.contrast || metric.calibrated);
+        if !contrast || attacks.contains(&attack(&fact.metric)) {
+            continue;
+        }
+        let Some(sensitivity) = sensitivity(fact, tier) else { continue };
+        attacks.push(attack(&fact.metric));
+        also.push(SeenView { metric: fact.metric.clone(), about: fact.about.clone(), sensitivity });
+    }
+    also
+}
+
+/// The attack that produces a metric.
+fn attack(metric: &str) -> &str {
+    metric.split_once('.').map_or(metric, |(attack, _)| attack)
 }
 
 fn not_measured(dossier: &Dossier) -> Vec<String> {

@@ -4,6 +4,7 @@
 //! |---|---|---|
 //! | [`newcombe_exact_upper`], [`newcombe_exact_lower`] | one | verdicts |
 //! | [`newcombe`], [`miettinen_nurminen`] | two | display, comparison with published work |
+//! | [`residual_risk`] | two, symmetric | comparison with published work only: too narrow near 0 |
 //!
 //! Score limits are too narrow where counts are zero: for 0 of n they give 2.7/n (one-sided 95 %), and
 //! cover differences of 0 to 10 % only 93 % of the time at worst. Squaring and adding exact limits gives
@@ -97,6 +98,23 @@ pub fn miettinen_nurminen(
         if stands(1.0) { 1.0 } else { turning_point(point, 1.0, stands).1 }
     };
     Bounds::new(-upper(second, first), first.share() - second.share(), upper(first, second))
+}
+
+/// (a − c)/(1 − c) of an attack's and a control's share, each given as (centre, half width), with the half width
+/// √((e_a/(1 − c))² + (e_c·(1 − a)/(1 − c)²)²) by propagation of errors (Giomi et al. 2023, `PoPETs` 2023(2):312).
+/// Symmetric, and so too narrow where few or nobody succeeds: verdicts use [`difference_bounds`].
+///
+/// ```
+/// # use dosimeter::stats::residual_risk;
+/// let (value, half) = residual_risk((0.9, 0.02), (0.85, 0.02));
+/// assert!((value - 0.333).abs() < 5e-4 && (half - 0.160).abs() < 5e-4);
+/// ```
+#[must_use]
+pub fn residual_risk(attack: (f64, f64), control: (f64, f64)) -> (f64, f64) {
+    let ((a, of_attack), (c, of_control)) = (attack, control);
+    let left = 1.0 - c;
+    let parts = (of_attack / left, of_control * (1.0 - a) / (left * left));
+    ((a - c) / left, parts.0.hypot(parts.1))
 }
 
 /// V(δ) = (p̃₁(1 − p̃₁)/n₁ + p̃₂(1 − p̃₂)/n₂) · n/(n − 1), n = n₁ + n₂.

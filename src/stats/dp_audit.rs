@@ -4,6 +4,8 @@
 //! |---|---|---|
 //! | the mechanism once, with many canaries | [`one_run_epsilon_lower`] | Steinke, Nasr, Jagielski 2023 |
 //! | the same, as a Gaussian mechanism | [`one_run_gaussian_epsilon_lower`] | Mahloujifar et al. 2024 |
+//! | the mechanism often, with one canary by a coin | [`independent_epsilon_lower`] | Clopper–Pearson |
+//! | the same, as a Gaussian mechanism | [`independent_mu_lower`], [`gaussian_epsilon`] | Dong, Roth, Su 2022 |
 //! | the mechanism often, with and without one person | [`multi_run_epsilon_lower`] | Clopper–Pearson |
 //! | the same, as a Gaussian mechanism | [`multi_run_mu_lower`], [`gaussian_epsilon`] | Dong, Roth, Su 2022 |
 //!
@@ -19,11 +21,18 @@
 //! Impossible counts (more right guesses than guesses), a δ outside [0, 1) and NaN give `None`: a bound
 //! of 0 would read as "not contradicted".
 
+mod concentrated;
 mod gaussian;
+mod independent;
 mod multi_run;
 mod one_run;
 
-pub use gaussian::{gaussian_delta, gaussian_epsilon};
+pub use concentrated::{concentrated_epsilon, concentrated_rho};
+pub use gaussian::{gaussian_delta, gaussian_epsilon, gaussian_mu};
+pub use independent::{
+    gaussian_accuracy, independent_epsilon_lower, independent_gaussian_epsilon_lower,
+    independent_mu_lower, needed_guesses,
+};
 pub use multi_run::{
     Distinguished, effective_epsilon, effective_epsilon_lower, multi_run_epsilon_lower,
     multi_run_mu_lower,

@@ -11,12 +11,14 @@ pub fn normal_quantile(alpha: f64) -> f64 {
 }
 
 /// Φ(x), the standard normal distribution function.
-pub(super) fn cumulative(x: f64) -> f64 {
+#[must_use]
+pub fn cumulative(x: f64) -> f64 {
     Normal::standard().cdf(x)
 }
 
 /// Φ⁻¹(p), −∞ at 0 and ∞ at 1.
-pub(super) fn inverse_cumulative(p: f64) -> f64 {
+#[must_use]
+pub fn inverse_cumulative(p: f64) -> f64 {
     Normal::standard().inverse_cdf(p)
 }
 

@@ -3,7 +3,8 @@
 //! # Method
 //! The command is split into words like a line of a POSIX shell and started without a shell, so that
 //! nothing in it is expanded but its placeholders: `{train}` (a CSV file of the records to learn from),
-//! `{rows}` (how many to make), `{seed}` (a whole number below 2³¹), `{synthetic}` (the file to write).
+//! `{rows}` (how many to make), `{seed}` (a whole number below 2³¹), `{synthetic}` (the file to write),
+//! and, for a generator with differential privacy, `{epsilon}` and `{delta}` (what it is asked for).
 //! It works in this program's folder, reads nothing from the terminal, and is given the columns of the
 //! schema without direct identifiers, in canonical texts.
 //!
@@ -20,6 +21,7 @@ mod process;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use super::Claim;
 use crate::error::{Error, Result};
 use crate::file::{Access, temporary_folder, write_atomically};
 use crate::table::{Role, Sample, Schema, Table, read_tables, write_table};
@@ -49,13 +51,17 @@ enum Place {
     Rows,
     Seed,
     Synthetic,
+    Epsilon,
+    Delta,
 }
 
-const PLACES: [(&str, Place); 4] = [
+const PLACES: [(&str, Place); 6] = [
     ("train", Place::Train),
     ("rows", Place::Rows),
     ("seed", Place::Seed),
     ("synthetic", Place::Synthetic),
+    ("epsilon", Place::Epsilon),
+    ("delta", Place::Delta),
 ];
 
 /// What one run is asked for.
@@ -65,6 +71,8 @@ pub(super) struct Order<'a> {
     pub(super) rows: usize,
     /// The seed it is told.
     pub(super) seed: u32,
+    /// The privacy it is asked for.
+    pub(super) claim: Option<Claim>,
     /// How long it may take.
     pub(super) limit: Duration,
     /// When all runs together end.
@@ -121,8 +129,29 @@ impl External {
         self.words.iter().flatten().any(|piece| *piece == Piece::Place(Place::Seed))
     }
 
+    /// Whether it is told an ε: otherwise nobody can ask for half its noise.
+    #[must_use]
+    pub fn takes_epsilon(&self) -> bool {
+        self.words.iter().flatten().any(|piece| *piece == Piece::Place(Place::Epsilon))
+    }
+
+    /// Whether it is told an ε or a δ.
+    fn takes_claim(&self) -> bool {
+        let told = |piece: &Piece| matches!(piece, Piece::Place(Place::Epsilon | Place::Delta));
+        self.words.iter().flatten().any(told)
+    }
+
     /// Runs the command on `train` and reads what it made.
     pub(super) fn make(&self, train: &Table, schema: &Schema, order: Order<'_>) -> Result<Table> {
+        let claim = match order.claim {
+            None if self.takes_claim() => {
+                return Err(failed(
+                    "is told {epsilon} or {delta}, and nothing claims them: expected a manifest beside \
+                     the release, or --epsilon and --delta",
+                ));
+            }
+            claim => claim.unwrap_or(Claim { epsilon: 0.0, delta: 0.0 }),
+        };
         let folder = temporary_folder()?;
         let (given, made) = (folder.path().join("train.csv"), folder.path().join("synthetic.csv"));
         write_table(&shown(train), schema, &given)?;
@@ -131,6 +160,8 @@ impl External {
             Place::Rows => order.rows.to_string(),
             Place::Seed => order.seed.to_string(),
             Place::Synthetic => made.display().to_string(),
+            Place::Epsilon => claim.epsilon.to_string(),
+            Place::Delta => claim.delta.to_string(),
         };
         let words: Vec<String> = self.words.iter().map(|word| fill(word, written)).collect();
         let table =
@@ -212,7 +243,7 @@ fn run(words: &[String], folder: &Path, given: &Path, order: Order<'_>) -> Resul
             None => "was ended by a signal: expected exit code 0".to_owned(),
         })),
         Ended::Late if own <= order.until => Err(failed(format!(
-            "did not end within {} s and was stopped (run-seconds of [attack.shadow])",
+            "did not end within {} s and was stopped (run-seconds)",
             order.limit.as_secs_f64()
         ))),
         Ended::Late => Err(out_of_time()),
@@ -231,7 +262,7 @@ fn run(_: &[String], _: &Path, _: &Path, _: Order<'_>) -> Result<()> {
 /// The time for all runs is over.
 pub(super) fn out_of_time() -> Error {
     failed(
-        "used up the time for all runs (seconds of [attack.shadow]); with --generator-state finished \
+        "used up the time for all runs (seconds); with --generator-state finished \
          runs are kept, and the next audit goes on from there",
     )
 }
@@ -291,6 +322,7 @@ mod tests {
         let order = Order {
             rows,
             seed: 17,
+            claim: None,
             limit: Duration::from_secs_f64(seconds),
             until: Instant::now() + Duration::from_secs(60),
             keep: None,

@@ -2,7 +2,8 @@
 //!
 //! # Method
 //! For as many rows as the real table has, each column is a random permutation of the real one, so
-//! that every marginal is kept exactly; for any other number, draws with replacement. Missing values
+//! that every marginal is kept exactly; for any other number, and for a column under a condition, draws
+//! with replacement of the values that are allowed. Missing values
 //! and weights are drawn as everything else. Nothing links two columns, nor a row to a person.
 //!
 //! # What it protects
@@ -24,7 +25,8 @@ use rand::Rng;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::{Guarantee, Info, Model, Source, Synthesizer, replaced};
+use super::dp::Accountant;
+use super::{Condition, Guarantee, Info, Model, Source, Synthesizer, TakesBudget, model, replaced};
 use crate::error::Result;
 use crate::random::Seed;
 use crate::table::{Column, MISSING, Values};
@@ -45,6 +47,7 @@ pub(super) static INFO: Info = Info {
     exposes: "the values: each is a real person's, rare ones and free text are released as they are, \
               and their frequencies are the true ones; no differential privacy",
     purpose: "a null for tests and a floor for utility, not a private method",
+    budget: TakesBudget::Never,
     references: &["Ping, Stoyanovich and Howe 2017, SSDBM (independent attribute mode)"],
 };
 
@@ -53,41 +56,68 @@ impl Synthesizer for Independent {
         &INFO
     }
 
-    fn fit(&self, real: &Source<'_>, _: Seed) -> Result<Box<dyn Model>> {
+    fn fit(&self, real: &Source<'_>, _: &mut Accountant, _: Seed) -> Result<Box<dyn Model>> {
         let columns = real.columns.iter().map(|column| (*column).clone()).collect();
         Ok(Box::new(Marginals { columns, rows: real.rows }))
     }
 }
 
 /// The real columns themselves: there is nothing to learn. Holds records.
-struct Marginals {
+#[derive(Serialize, Deserialize)]
+pub(super) struct Marginals {
+    #[serde(with = "model::columns")]
     columns: Vec<Column>,
     rows: usize,
 }
 
 impl Model for Marginals {
-    fn sample(&self, rows: Option<usize>, seed: Seed) -> Result<Vec<Column>> {
+    fn sample(
+        &self,
+        rows: Option<usize>,
+        condition: &Condition,
+        seed: Seed,
+    ) -> Result<Vec<Column>> {
         let rows = rows.unwrap_or(self.rows);
         let draw = |column: &Column| {
             let mut rng = seed.part(&column.name).rng();
-            let chosen = if rows == self.rows {
-                permutation(&mut rng, rows)
-            } else {
-                with_replacement(&mut rng, self.rows, rows)
+            let chosen = match condition.on(&column.name) {
+                None if rows == self.rows => permutation(&mut rng, rows),
+                None => with_replacement(&mut rng, self.rows, rows),
+                Some(allowed) => {
+                    let of = allowed.rows(&column.values);
+                    if of.is_empty() {
+                        return Err(Condition::impossible(&column.name));
+                    }
+                    let chosen = with_replacement(&mut rng, of.len(), rows);
+                    chosen.into_iter().map(|place| of[place]).collect()
+                }
             };
-            replaced(column, picked(&column.values, &chosen))
+            Ok(replaced(column, picked(&column.values, &chosen)))
         };
-        Ok(self.columns.par_iter().map(draw).collect())
+        self.columns.par_iter().map(draw).collect()
+    }
+
+    /// Columns are independent: the product of their shares.
+    fn share(&self, condition: &Condition) -> Option<f64> {
+        let share = |column: &Column| {
+            let allowed = condition.on(&column.name)?;
+            Some(allowed.rows(&column.values).len() as f64 / self.rows as f64)
+        };
+        Some(self.columns.iter().filter_map(share).product())
     }
 
     fn guarantee(&self) -> Guarantee {
-        Guarantee::None { reason: "the values are the real ones" }
+        Guarantee::None { reason: "the values are the real ones".into() }
+    }
+
+    fn state(&self) -> Result<Vec<u8>> {
+        model::encode(self)
     }
 }
 
 /// A random order of `0..count`. Sorting by independent draws is a uniform shuffle that no version of a
 /// library can change; a tie of two 64-bit draws is broken by the row.
-fn permutation(rng: &mut impl Rng, count: usize) -> Vec<usize> {
+pub(super) fn permutation(rng: &mut impl Rng, count: usize) -> Vec<usize> {
     let mut order: Vec<(u64, usize)> = (0..count).map(|row| (rng.next_u64(), row)).collect();
     order.sort_unstable();
     order.into_iter().map(|(_, row)| row).collect()
@@ -113,7 +143,7 @@ pub(super) fn picked(values: &Values, chosen: &[usize]) -> Values {
 }
 
 /// Labels with the levels that are used and no other.
-fn compact(codes: Vec<u32>, levels: &[Box<str>]) -> Values {
+pub(super) fn compact(codes: Vec<u32>, levels: &[Box<str>]) -> Values {
     let mut used = vec![false; levels.len()];
     codes.iter().filter(|&&code| code != MISSING).for_each(|&code| used[code as usize] = true);
     let mut next = 0;

@@ -160,7 +160,9 @@ pub(super) fn value_text<'a>(
     }
 }
 
-fn number_text(kind: ColumnKind, value: f64) -> String {
+/// The canonical text of a number of a column of this kind (see [`content_digest`]).
+#[must_use]
+pub fn number_text(kind: ColumnKind, value: f64) -> String {
     match kind {
         ColumnKind::DateTime => moment::render(value),
         _ => number::render(value),

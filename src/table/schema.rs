@@ -8,12 +8,13 @@ mod parse;
 
 use serde::{Deserialize, Serialize};
 
+use super::Expression;
 use super::digest::Framed;
 use crate::digest::Digest;
 use crate::error::Result;
 
 /// What the columns of a table mean.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Schema {
     /// The person who reviewed the schema; empty when nobody has.
     pub reviewed_by: String,
@@ -28,7 +29,7 @@ pub struct Schema {
 }
 
 /// What one column means.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ColumnSchema {
     /// How the column is measured.
     pub kind: ColumnKind,
@@ -50,6 +51,11 @@ pub struct ColumnSchema {
     pub precision: Option<f64>,
     /// The categories: in rank order for an ordinal column, in any order for a categorical one.
     pub levels: Option<Vec<String>>,
+    /// Where bins of the column begin when it is synthesized under a budget; public numbers. No audit reads it.
+    pub edges: Option<Vec<f64>>,
+    /// Numbers that many records share, such as 0 of an expense: each gets a bin of its own when the column is
+    /// synthesized under a budget. Public; no audit reads it.
+    pub spikes: Option<Vec<f64>>,
     /// Where bounds and levels come from: `data`, or a public source with its citation.
     pub source: Option<String>,
     /// Whether its values are groups for worst-group rules and fairness.
@@ -97,8 +103,8 @@ pub enum Role {
     Subject,
 }
 
-/// A rule between columns, such as `diastolic <= systolic`.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+/// A rule between columns, such as `diastolic <= systolic`: an [`Expression`] that no row makes false.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Constraint {
     /// The rule as written.
@@ -106,7 +112,7 @@ pub struct Constraint {
 }
 
 /// Two disjoint sets of columns, each known to one source.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Linkability {
     /// What the first source knows.
@@ -136,6 +142,14 @@ impl Schema {
     pub fn subject(&self) -> Option<&str> {
         let subject = self.columns.iter().find(|(_, column)| column.role == Role::Subject);
         subject.map(|(name, _)| name.as_str())
+    }
+
+    /// The constraints as rules over [`Schema::columns`]; all of them were read once when the schema was.
+    #[must_use]
+    pub fn rules(&self) -> Vec<Expression> {
+        let rule =
+            |constraint: &Constraint| Expression::parse_rule(&constraint.rule, &self.columns);
+        self.constraints.iter().filter_map(|constraint| rule(constraint).ok()).collect()
     }
 
     /// The texts that mean "missing" in `column`: its own list if it has one, else the schema's.
@@ -188,6 +202,8 @@ impl ColumnSchema {
             bottom: None,
             precision: None,
             levels: None,
+            edges: None,
+            spikes: None,
             source: None,
             protected: false,
             target: false,
@@ -212,6 +228,17 @@ impl ColumnSchema {
     #[must_use]
     pub fn bounds_from_data(&self) -> bool {
         self.source.as_deref() == Some("data")
+    }
+
+    /// The categories as tables hold them (canonical texts, sorted), where a public list names them.
+    #[must_use]
+    pub fn public_levels(&self) -> Option<Vec<Box<str>>> {
+        let levels = self.levels.as_ref().filter(|_| !self.bounds_from_data())?;
+        let mut levels: Vec<Box<str>> =
+            levels.iter().map(|level| super::canonical::label(level).into()).collect();
+        levels.sort();
+        levels.dedup();
+        Some(levels)
     }
 
     fn frame(&self, framed: &mut Framed, missing: &[String]) {

@@ -8,7 +8,10 @@ use std::path::Path;
 
 use rayon::prelude::*;
 
-use super::{Column, ColumnSchema, RawTable, Role, Sample, Schema, Table, nearest_name, read_raw};
+use super::{
+    Column, ColumnKind, ColumnSchema, RawTable, Role, Sample, Schema, Table, WEIGHT, nearest_name,
+    read_raw,
+};
 use crate::error::{Error, Mismatch, Result};
 
 /// Reads the files of an audit under one schema.
@@ -29,12 +32,38 @@ pub fn read_tables(inputs: &[(Sample, &Path)], schema: &Schema) -> Result<Vec<Ta
     if mismatches.is_empty() { Ok(tables) } else { Err(Error::Mismatch(mismatches)) }
 }
 
+/// Reads real records for a method that has a privacy budget: a value that the schema does not allow is no
+/// error, since an error would tell of a record. A number beyond the bounds stays as it is, and whatever else
+/// is not allowed is missing; the method has a public place for both.
+///
+/// # Errors
+/// As [`read_raw`]; [`Error::Mismatch`] for columns that are absent or unknown.
+pub fn read_leniently(path: &Path, schema: &Schema) -> Result<Table> {
+    let (table, mismatches) = typed(&read_raw(path)?, Sample::Train, schema);
+    if mismatches.columns.is_empty() { Ok(table) } else { Err(Error::Mismatch(mismatches.columns)) }
+}
+
 /// Types a table that is already in memory. The result does not depend on the number of threads.
 ///
 /// # Errors
 /// [`Error::Mismatch`] with all disagreements with the schema.
 pub fn type_table(raw: &RawTable, sample: Sample, schema: &Schema) -> Result<Table> {
-    let mut mismatches = compare_columns(raw, sample, schema);
+    let (table, Mismatches { columns, values }) = typed(raw, sample, schema);
+    let all = [columns, values].concat();
+    if all.is_empty() { Ok(table) } else { Err(Error::Mismatch(all)) }
+}
+
+/// What in a file disagrees with the schema.
+struct Mismatches {
+    /// Columns that only one of them has.
+    columns: Vec<Mismatch>,
+    /// Columns with values that are not allowed.
+    values: Vec<Mismatch>,
+}
+
+/// The table with whatever is not allowed missing, and what is not allowed.
+fn typed(raw: &RawTable, sample: Sample, schema: &Schema) -> (Table, Mismatches) {
+    let mismatched = compare_columns(raw, sample, schema);
     let present: Vec<(usize, &(String, ColumnSchema))> = schema
         .columns
         .iter()
@@ -48,16 +77,25 @@ pub fn type_table(raw: &RawTable, sample: Sample, schema: &Schema) -> Result<Tab
             column::read(raw, place, name, column, schema.missing_tokens(column), needs_subject)
         })
         .collect();
-    let mut columns = Vec::with_capacity(typed.len());
-    for (column, found) in typed {
-        columns.push(column);
-        mismatches.extend(found);
-    }
-    if mismatches.is_empty() {
-        Ok(Table { sample, columns, rows: raw.rows() })
-    } else {
-        Err(Error::Mismatch(mismatches))
-    }
+    let typed = typed.into_iter().chain(weights(raw, sample, schema));
+    let (columns, values): (Vec<Column>, Vec<Vec<Mismatch>>) = typed.unzip();
+    let table = Table { sample, columns, rows: raw.rows() };
+    (table, Mismatches { columns: mismatched, values: values.concat() })
+}
+
+/// The weights of a release whose groups were boosted, which the schema need not know.
+fn weights(raw: &RawTable, sample: Sample, schema: &Schema) -> Option<(Column, Vec<Mismatch>)> {
+    let place = raw.position(WEIGHT).filter(|_| may_be_weights(sample, schema, WEIGHT))?;
+    let weight = ColumnSchema {
+        weight: true,
+        lower: Some(0.0),
+        ..ColumnSchema::new(ColumnKind::Continuous)
+    };
+    Some(column::read(raw, place, WEIGHT, &weight, &schema.missing, false))
+}
+
+fn may_be_weights(sample: Sample, schema: &Schema, name: &str) -> bool {
+    sample == Sample::Synthetic && name == WEIGHT && schema.column(WEIGHT).is_none()
 }
 
 /// Columns that only one of file and schema has.
@@ -77,8 +115,9 @@ fn compare_columns(raw: &RawTable, sample: Sample, schema: &Schema) -> Vec<Misma
     let absent = schema.columns.iter().filter(|(name, _)| raw.position(name).is_none());
     let absent = absent.filter(|(_, column)| !may_be_absent(sample, column));
     // A register of the population has columns of its own.
-    let unknown =
-        names().filter(|name| sample != Sample::Population && schema.column(name).is_none());
+    let unknown = names()
+        .filter(|name| sample != Sample::Population && schema.column(name).is_none())
+        .filter(|name| !may_be_weights(sample, schema, name));
     let absent = absent.map(|(name, _)| {
         let near = nearest_name(name, names().filter(|known| schema.column(known).is_none()));
         let hint = near.map(|near| format!("; is it `{near}` there?")).unwrap_or_default();

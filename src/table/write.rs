@@ -6,13 +6,14 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use polars::prelude::{
-    Column as Series, DataFrame, IntoSeries, NewChunkedArray, ParquetWriter, StringChunked,
+    Column as Series, DataFrame, IntoSeries, KeyValueMetadata, NewChunkedArray, ParquetWriter,
+    StringChunked,
 };
 
 use super::digest::{ranks, value_text};
 use super::{RawTable, Schema, Table};
 use crate::error::{Error, Result};
-use crate::file::{Access, write_atomically};
+use crate::file::{Access, Staged, stage};
 
 /// Writes `rows` of `raw` to `path`: Parquet (columns of text) where the name ends in `.parquet`,
 /// tab-separated for `.tsv`, else CSV.
@@ -27,7 +28,7 @@ use crate::file::{Access, write_atomically};
 pub fn write_rows(raw: &RawTable, rows: &[usize], path: &Path) -> Result<()> {
     let names: Vec<&str> = raw.columns().iter().map(String::as_str).collect();
     let cell = |row: usize, column: usize| raw.cell(rows[row], column).map(Cow::Borrowed);
-    write(&Texts { names, rows: rows.len(), cell: &cell }, path)
+    stage_texts(&Texts { names, rows: rows.len(), cell: &cell }, path, &[])?.commit()
 }
 
 /// Writes a made table to `path`, in the formats of [`write_rows`]: values in their canonical texts
@@ -37,6 +38,20 @@ pub fn write_rows(raw: &RawTable, rows: &[usize], path: &Path) -> Result<()> {
 /// # Errors
 /// [`Error::Io`] when the file cannot be written.
 pub fn write_table(table: &Table, schema: &Schema, path: &Path) -> Result<()> {
+    stage_table(table, schema, path, &[])?.commit()
+}
+
+/// As [`write_table`], but not in its place yet, and with `marks` (keys and values) as the file's own metadata
+/// where the format has any: Parquet.
+///
+/// # Errors
+/// [`Error::Io`] when the file cannot be written.
+pub fn stage_table(
+    table: &Table,
+    schema: &Schema,
+    path: &Path,
+    marks: &[(&str, &str)],
+) -> Result<Staged> {
     let names = table.columns.iter().map(|column| column.name.as_str()).collect();
     let levels: Vec<Vec<&str>> = table.columns.iter().map(ranks).collect();
     let tokens = table.columns.iter().map(|column| {
@@ -47,7 +62,7 @@ pub fn write_table(table: &Table, schema: &Schema, path: &Path) -> Result<()> {
     let cell = |row: usize, at: usize| {
         value_text(&table.columns[at], &levels[at], row).or(tokens[at].map(Cow::Borrowed))
     };
-    write(&Texts { names, rows: table.rows, cell: &cell }, path)
+    stage_texts(&Texts { names, rows: table.rows, cell: &cell }, path, marks)
 }
 
 /// A table as texts, cell by cell; `None` is a null. Holds records.
@@ -57,14 +72,14 @@ struct Texts<'a> {
     cell: &'a dyn Fn(usize, usize) -> Option<Cow<'a, str>>,
 }
 
-fn write(texts: &Texts<'_>, path: &Path) -> Result<()> {
+fn stage_texts(texts: &Texts<'_>, path: &Path, marks: &[(&str, &str)]) -> Result<Staged> {
     let extension =
         path.extension().map(|extension| extension.to_ascii_lowercase()).unwrap_or_default();
     if extension == "parquet" {
-        return write_parquet(texts, path);
+        return stage_parquet(texts, path, marks);
     }
     let delimiter = if extension == "tsv" { b'\t' } else { b',' };
-    write_atomically(path, Access::Private, |sink| write_delimited(texts, delimiter, sink))
+    stage(path, Access::Private, |sink| write_delimited(texts, delimiter, sink))
 }
 
 fn write_delimited(texts: &Texts<'_>, delimiter: u8, sink: &mut dyn Write) -> io::Result<()> {
@@ -79,7 +94,7 @@ fn write_delimited(texts: &Texts<'_>, delimiter: u8, sink: &mut dyn Write) -> io
     writer.flush()
 }
 
-fn write_parquet(texts: &Texts<'_>, path: &Path) -> Result<()> {
+fn stage_parquet(texts: &Texts<'_>, path: &Path, marks: &[(&str, &str)]) -> Result<Staged> {
     let column = |(place, name): (usize, &&str)| {
         let cells = (0..texts.rows).map(|row| (texts.cell)(row, place));
         Series::from(StringChunked::from_iter_options((*name).into(), cells).into_series())
@@ -89,8 +104,13 @@ fn write_parquet(texts: &Texts<'_>, path: &Path) -> Result<()> {
     let columns = texts.names.iter().enumerate().map(column).collect();
     let mut frame = DataFrame::new(texts.rows, columns).map_err(failed)?;
     let mut bytes = Vec::new();
-    ParquetWriter::new(&mut bytes).finish(&mut frame).map_err(failed)?;
-    write_atomically(path, Access::Private, |sink| sink.write_all(&bytes))
+    let owned = |(key, value): &(&str, &str)| ((*key).to_owned(), (*value).to_owned());
+    let metadata = KeyValueMetadata::from_static(marks.iter().map(owned).collect());
+    let writer = ParquetWriter::new(&mut bytes);
+    let writer =
+        if marks.is_empty() { writer } else { writer.with_key_value_metadata(Some(metadata)) };
+    writer.finish(&mut frame).map_err(failed)?;
+    stage(path, Access::Private, |sink| sink.write_all(&bytes))
 }
 
 #[cfg(test)]

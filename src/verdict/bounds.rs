@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::guesses;
 use crate::evidence::{Count, Measure, Planting};
 use crate::stats::{
     Bounds, Confidence, Roc, clopper_pearson_lower, clopper_pearson_upper, detected_lower,
@@ -78,6 +79,7 @@ pub(super) fn interval(measure: &Measure, sides: Sides, sensitivity: f64) -> Opt
                 Interval { point, lower, upper, method, exact: false }
             }
         }
+        Measure::Guesses { .. } => guesses::interval(measure, sides)?,
         Measure::Exact { value } => exact(value, "exact count"),
         Measure::Quantiles { .. } => return None,
     };

@@ -4,8 +4,9 @@ use std::cmp::Ordering;
 
 use super::bounds::{Interval, Sides, curve, interval, sensitivity};
 use super::control::Control;
+use super::guesses::audited;
 use super::settle::{needed, settle};
-use super::{Finding, Outcome, Reason};
+use super::{Audited, Finding, Outcome, Reason};
 use crate::evidence::{Dossier, Evidence, Measure, NotRun, NotRunReason, Planting, Scope};
 use crate::policy::{Op, Rule, RuleScope, Severity, SmallGroups};
 use crate::stats::Confidence;
@@ -28,7 +29,10 @@ pub(super) fn judge_rule(rule: &Rule, dossier: &Dossier, terms: &Terms<'_>) -> F
     };
     let facts =
         dossier.evidence.iter().filter(|fact| fact.metric == rule.metric.id && fact.scope == scope);
-    let mut judged: Vec<Finding> = facts.map(|fact| judge_fact(rule, fact, terms)).collect();
+    let facts: Vec<&Evidence> = facts.collect();
+    let judge = |fact: &&Evidence| judge_fact(rule, fact, facts.len(), terms);
+    let mut judged: Vec<Finding> = facts.iter().map(judge).collect();
+    leave_out_blind(&mut judged);
     let mut not_alone = Vec::new();
     if rule.scope == RuleScope::WorstGroup && terms.small_groups == SmallGroups::List {
         not_alone = list_small_groups(&mut judged);
@@ -58,6 +62,18 @@ fn list_small_groups(judged: &mut Vec<Finding>) -> Vec<String> {
     *judged = rest;
     let listed: Vec<Finding> = listed;
     listed.into_iter().filter_map(|finding| finding.group).collect()
+}
+
+/// Takes away the adversaries who would not have noticed half the noise, where one who would have did not
+/// contradict the claim: they say nothing. Whoever contradicts it stays.
+fn leave_out_blind(judged: &mut Vec<Finding>) {
+    let withstood =
+        |finding: &Finding| finding.audited.is_some() && finding.outcome == Outcome::Pass;
+    if judged.iter().any(withstood) {
+        judged.retain(|finding| {
+            !matches!(finding.reason, Some(Reason::WeakAttack | Reason::Uncalibrated))
+        });
+    }
 }
 
 /// How far the bound that must keep the limit has come towards it: larger is worse.
@@ -99,6 +115,7 @@ fn blank(rule: &Rule) -> Finding {
         trials: None,
         needed: None,
         settle: None,
+        audited: None,
         location: rule.location.clone(),
         waived: None,
     }
@@ -125,13 +142,14 @@ fn missing(rule: &Rule, dossier: &Dossier, terms: &Terms<'_>) -> Finding {
     finding
 }
 
-/// One fact under one rule: read, bounded, compared, and what would settle it if undecided.
-fn judge_fact(rule: &Rule, fact: &Evidence, terms: &Terms<'_>) -> Finding {
+/// One fact of `among` under one rule: read, bounded, compared, and what would settle it if undecided.
+fn judge_fact(rule: &Rule, fact: &Evidence, among: usize, terms: &Terms<'_>) -> Finding {
     let (group, about) = (fact.group.clone(), fact.about.clone());
     let mut finding = Finding { group, about, ..blank(rule) };
-    if let Some(reading) = read(rule, fact, terms) {
+    if let Some(reading) = read(rule, fact, among, terms) {
         finding.kept = keeps(rule, &reading.interval);
         finding.interval = Some(reading.interval);
+        finding.audited = reading.audited;
         (finding.hits, finding.trials) = tally(&fact.measure, reading.sides);
         (finding.outcome, finding.reason) = outcome(rule, fact, &reading, terms);
         if finding.reason == Some(Reason::Undecided) {
@@ -148,19 +166,25 @@ struct Reading {
     sensitivity: Option<f64>,
     pass_confidence: Confidence,
     sides: Sides,
+    audited: Option<Audited>,
 }
 
 /// The bounds of a fact, or nothing when it cannot be read: an unreadable fact clears nothing.
-fn read(rule: &Rule, fact: &Evidence, terms: &Terms<'_>) -> Option<Reading> {
+fn read(rule: &Rule, fact: &Evidence, among: usize, terms: &Terms<'_>) -> Option<Reading> {
     fact.check().ok()?;
-    let (pass_confidence, fail_confidence) = (terms.confidence?, terms.fail_confidence?);
+    let (pass_confidence, mut fail_confidence) = (terms.confidence?, terms.fail_confidence?);
+    if matches!(fact.measure, Measure::Guesses { .. }) {
+        // Each of several adversaries may contradict a true claim by chance: they share the risk.
+        fail_confidence = Confidence::new(1.0 - fail_confidence.alpha() / among.max(1) as f64)?;
+    }
     let sides = match rule.op {
         Op::Ge => Sides { lower: pass_confidence, upper: fail_confidence },
         Op::Lt | Op::Le | Op::Eq => Sides { lower: fail_confidence, upper: pass_confidence },
     };
     let sensitivity = sensitivity(&fact.positive_control, &rule.cells, pass_confidence);
     let interval = interval(&fact.measure, sides, sensitivity.unwrap_or(0.0))?;
-    Some(Reading { interval, sensitivity, pass_confidence, sides })
+    let audited = audited(&fact.measure, fail_confidence);
+    Some(Reading { interval, sensitivity, pass_confidence, sides, audited })
 }
 
 /// The order of questions: is the limit broken? is the evidence valid? is the limit kept?
@@ -206,11 +230,28 @@ fn invalid(rule: &Rule, fact: &Evidence, reading: &Reading, terms: &Terms<'_>) -
     if matches!(fact.measure, Measure::Detected { threshold: None, .. }) {
         return Some(Reason::TailTooShort);
     }
+    if matches!(fact.measure, Measure::Guesses { .. }) {
+        return unheard(rule, reading);
+    }
+    if rule.severity == Severity::FailOnly {
+        // It clears nothing, so that nothing has to be shown of what the attack would have seen.
+        return None;
+    }
     let blind = blind(rule, &fact.measure)?;
     match reading.sensitivity {
         None => Some(Reason::Uncalibrated),
         Some(s) if s.partial_cmp(&blind) != Some(Ordering::Greater) => Some(Reason::WeakAttack),
         Some(_) => None,
+    }
+}
+
+/// What forbids to read a small lower limit of ε as "not contradicted": nobody looked at half the noise, or
+/// it was not noticed. Without a claim a small limit shows nothing whatever the adversary sees.
+fn unheard(rule: &Rule, reading: &Reading) -> Option<Reason> {
+    match reading.audited {
+        None => (rule.severity == Severity::Block).then_some(Reason::Uncalibrated),
+        Some(Audited { half_noise: None, .. }) => Some(Reason::Uncalibrated),
+        Some(audited) => (!audited.sees_half_noise()).then_some(Reason::WeakAttack),
     }
 }
 
@@ -263,6 +304,7 @@ fn without_hits(measure: &Measure) -> Measure {
             let each = *members as f64 / (*non_members as f64 + 1.0);
             (1_u32..).zip(detected).for_each(|(r, count)| *count = (f64::from(r) * each) as u64);
         }
+        Measure::Guesses { right, .. } => *right = 0,
         Measure::Normal { .. } | Measure::Exact { .. } | Measure::Quantiles { .. } => {}
     }
     spotless
@@ -307,8 +349,10 @@ fn tally(measure: &Measure, sides: Sides) -> (Vec<u64>, Option<u64>) {
             let counts = curve(measure).map(|curve| curve.counts(sides.upper, sides.lower));
             (counts.map_or_else(Vec::new, Vec::from), Some(*members))
         }
-        Measure::Exact { .. } | Measure::Normal { .. } | Measure::Quantiles { .. } => {
-            (Vec::new(), None)
-        }
+        // A guessed coin is no person.
+        Measure::Guesses { .. }
+        | Measure::Exact { .. }
+        | Measure::Normal { .. }
+        | Measure::Quantiles { .. } => (Vec::new(), None),
     }
 }

@@ -2,6 +2,7 @@
 
 use super::{Finding, Outcome, Reason};
 use crate::evidence::Measure;
+use crate::metric::Shape;
 use crate::policy::{Op, Rule};
 use crate::stats::{Confidence, needed_trials, needed_trials_in_frame};
 
@@ -21,13 +22,37 @@ pub(super) fn needed(rule: &Rule, measure: &Measure, confidence: Confidence) -> 
     }
 }
 
+/// Whether the rule is about guesses of coins.
+fn guesses(rule: &Rule) -> bool {
+    rule.metric.shapes.contains(&Shape::Guesses)
+}
+
+/// What would settle a contradicted or unsettled claim of differential privacy.
+fn of_guesses(reason: Reason) -> Option<&'static str> {
+    match reason {
+        Reason::LimitExceeded => Some("the generator mended, or the larger ε claimed that it has"),
+        Reason::Undecided => {
+            Some("another audit of more canaries or runs: this one guessed nearly too well")
+        }
+        Reason::Uncalibrated | Reason::WeakAttack => Some(
+            "an audit that notices half the noise: more canaries or runs, and a generator that is \
+             told {epsilon}",
+        ),
+        _ => None,
+    }
+}
+
 /// What would settle the finding, without any count: how many targets are needed tells how many were
 /// hit, which only the internal tier may say. `None` for a pass.
 pub(super) fn settle(rule: &Rule, finding: &Finding) -> Option<String> {
     if finding.outcome == Outcome::Pass {
         return None;
     }
-    Some(match finding.reason? {
+    let reason = finding.reason?;
+    if let Some(words) = of_guesses(reason).filter(|_| guesses(rule)) {
+        return Some(words.into());
+    }
+    Some(match reason {
         Reason::LimitExceeded => {
             "remove the cause in the generator or the release, and audit the new release".into()
         }

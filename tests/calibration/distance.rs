@@ -8,13 +8,14 @@ use dosimeter::attack::{Attack, Distance};
 use dosimeter::audit::Progress;
 use dosimeter::evidence::{Evidence, Measure};
 use dosimeter::random::Seed;
-use dosimeter::stats::{Confidence, binomial_upper_tail, normal_bounds};
+use dosimeter::stats::{Confidence, normal_bounds};
 use dosimeter::table::{Sample, Schema, Table, read_raw, type_table};
 use rand::RngExt;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha12Rng;
 use rayon::prelude::*;
 
+use super::band::{band, most};
 use super::rounds;
 
 const TESTS: [&str; 3] = ["distance.share", "distance.tail-share", "distance.subset-share"];
@@ -55,12 +56,8 @@ fn rejected(seeds: u64, audit: impl Fn(u64) -> [bool; 3] + Sync + Send) -> [u64;
 fn assert_size(what: &str, seeds: u64, rejected: [u64; 3]) {
     let text = format!("{what}: {rejected:?} of {seeds} rejected\n");
     std::io::stdout().write_all(text.as_bytes()).unwrap();
-    for (metric, rejected) in TESTS.into_iter().zip(rejected) {
-        let many = binomial_upper_tail(rejected, seeds, 0.05).unwrap();
-        assert!(many > 0.001, "{what} {metric}: {rejected} of {seeds} rejected");
-    }
-    let few = 1.0 - binomial_upper_tail(rejected[0] + 1, seeds, 0.05).unwrap();
-    assert!(few > 0.0005, "{what} share: {} of {seeds} rejected", rejected[0]);
+    assert!(band(seeds, 0.05).contains(&rejected[0]), "{text}");
+    assert!(rejected.iter().all(|rejected| *rejected <= most(seeds, 0.05)), "{text}");
 }
 
 /// Rows of `width` uniform numbers in steps of 1/1024.

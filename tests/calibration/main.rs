@@ -3,12 +3,18 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
+mod band;
 mod criteria;
 mod distance;
 mod dp_audit;
+mod dp_claims;
+mod membership;
+mod null;
+mod population;
 mod rates;
 mod reconstruction;
 mod shadow;
+mod twice;
 mod uniqueness;
 
 /// Rounds of a series: `short`, unless `DOSIMETER_SEEDS` says otherwise.

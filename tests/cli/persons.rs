@@ -1,7 +1,7 @@
 //! A table with several rows a person: one hospital's COVID tests, 15,524 rows of 12,344 persons, when
 //! DOSIMETER_DATA names the folder of the shared data sets.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::path::PathBuf;
 
 use dosimeter::evidence::{Count, Measure};
@@ -71,10 +71,91 @@ fn a_copy_of_all_rows_counts_persons_and_fails() {
     assert_eq!(treated, Count { successes: persons, trials: persons });
 }
 
+/// What is counted of everybody, and of whom: (of train, of the holdout) persons, exactly.
+const EVERYBODY: [&str; 16] = [
+    "copies.exact",
+    "copies.exact-excess",
+    "copies.near",
+    "copies.near-excess",
+    "identity.reidentification-rate",
+    "identity.keyed-rate",
+    "identity.match-rate",
+    "identity.el-emam-risk",
+    "identity.replicated-uniques",
+    "identity.disco",
+    "identity.cap",
+    "singling-out.univariate-excess",
+    "singling-out.multivariate-excess",
+    "linkability.linked",
+    "linkability.excess",
+    "uniqueness.unique-share",
+];
+
+/// What is counted of released rows or of queries, and not of persons.
+const NOT_OF_PERSONS: [&str; 4] = [
+    "copies.exact-rows",
+    "singling-out.univariate",
+    "singling-out.multivariate",
+    "control.exchangeability",
+];
+
+/// Train has more rows than persons, so that an attack that counted rows would count too many.
 #[test]
-fn independent_rows_of_new_persons_are_met() {
+fn independent_rows_of_new_persons_are_met_and_every_attack_counts_persons() {
     let Some(case) = covid() else { return };
+    case.edit("schema.toml", |text| {
+        text + "\n[linkability]\na = [\"age\", \"gender\", \"pan_day\", \"clinic_name\"]\n\
+                b = [\"ct_result\", \"payor_group\", \"patient_class\", \"col_rec_tat\"]\n"
+    });
     case.audit(&["--synthetic", "independent.csv"]).exits(0);
+    let dossier = case.evidence("out/evidence.json");
+    let (train, holdout) =
+        (dossier.samples.train_persons, dossier.samples.holdout_persons.unwrap());
+    assert!(dossier.samples.train_rows > train + 1000);
+    let mut attacks = BTreeSet::new();
+    for fact in &dossier.evidence {
+        let metric = fact.metric.as_str();
+        if NOT_OF_PERSONS.contains(&metric) {
+            continue;
+        }
+        let everybody = EVERYBODY.contains(&metric) && fact.group.is_none();
+        let persons = |count: u64, of: u64| {
+            let right = if everybody { count == of } else { count <= of };
+            assert!(right, "{metric}: {count} of {of} persons");
+        };
+        match fact.measure {
+            Measure::Rate { trials, .. } if metric.ends_with("-holdout") => {
+                persons(trials, holdout)
+            }
+            Measure::Rate { trials, .. } => persons(trials, train),
+            Measure::Detected { targets, .. } => persons(targets, train),
+            Measure::Difference { treated, control, .. } => {
+                // The control's tests ask first of the holdout.
+                let overlap = metric == "control.overlap";
+                let contamination = metric == "control.contamination";
+                persons(treated.trials, if overlap || contamination { holdout } else { train });
+                persons(control.trials, if overlap { train } else { holdout });
+            }
+            Measure::Roc { members, non_members, .. } => {
+                persons(members, train);
+                persons(non_members, holdout);
+            }
+            _ => continue,
+        }
+        attacks.insert(metric.split('.').next().unwrap());
+    }
+    let counting = [
+        "control",
+        "copies",
+        "identity",
+        "inference",
+        "linkability",
+        "membership",
+        "reconstruction",
+        "singling-out",
+        "uniqueness",
+    ];
+    assert_eq!(attacks, BTreeSet::from(counting));
 }
 
 /// Declared direct identifiers are refused in a release by column, without a value; `synth` leaves them

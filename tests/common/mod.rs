@@ -6,6 +6,7 @@ use dosimeter::evidence::{Dossier, Evidence, Measure, Samples, Subject};
 /// A dossier of the given facts about a release whose content digest is that of `content`.
 pub(crate) fn dossier(evidence: Vec<Evidence>) -> Dossier {
     Dossier {
+        claim: None,
         schema: 1,
         tool: "dosimeter test".into(),
         subject: Subject {

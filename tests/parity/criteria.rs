@@ -10,6 +10,7 @@ use dosimeter::attack::{ATTACKS, isolation_integral};
 use dosimeter::audit::Progress;
 use dosimeter::evidence::{Evidence, Measure};
 use dosimeter::random::Seed;
+use dosimeter::stats::residual_risk;
 use dosimeter::table::{Sample, Schema, Table, read_raw, type_table};
 
 /// I(n; a, b): how often predicates of weight a to b isolate one of n persons.
@@ -42,6 +43,13 @@ fn facts(attack: &str, parameters: toml::Table, texts: [&str; 3]) -> Vec<Evidenc
     let entry = ATTACKS.iter().find(|entry| entry.info.id == attack).unwrap();
     let attack = entry.attack(parameters).unwrap();
     attack.run(&audit, Seed::new(0), &Progress::new(&|_| {})).unwrap()
+}
+
+/// The residual risk of an attack that succeeds in .9 ± .02 against a control of .85 ± .02.
+#[test]
+fn the_residual_risk_has_the_published_value() {
+    let (value, half) = residual_risk((0.9, 0.02), (0.85, 0.02));
+    assert!((value - 0.333).abs() < 5e-4 && (half - 0.160).abs() < 5e-4, "{value} ± {half}");
 }
 
 /// Four records of which the two sources lead to one row with one neighbour for one record, with two for all.

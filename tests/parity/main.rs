@@ -3,6 +3,8 @@
 
 mod criteria;
 mod disclosure;
+mod distinguishability;
 mod dp_audit;
 mod intervals;
+mod membership;
 mod uniqueness;

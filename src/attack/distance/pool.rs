@@ -122,11 +122,25 @@ impl<'a> Pool<'a> {
         nearest.into_iter().for_each(|person| weights[person] += part);
     }
 
+    /// How near each planted row lies, and the share of its weight that falls on the person it was made from.
+    pub(super) fn planted(&self, rows: &Coded, persons: &[u32]) -> Vec<(f64, f64)> {
+        let train = self.rows.nearest(rows, 1, |_, _| false);
+        let holdout = self.holdout.as_ref().map(|(index, _)| index.nearest(rows, 1, |_, _| false));
+        let of = |(i, (near, &person)): (usize, (&Nearest, &u32))| {
+            let beside = holdout.as_ref().map(|found| &found[i]);
+            let (here, there) = (least(Some(near)), least(beside));
+            let own = near.ties.iter().filter(|&&row| self.train.of_row[row as usize] == person);
+            let tied = beside.filter(|_| there <= here).map_or(0, |near| near.ties.len());
+            let share = own.count() as f64 / (near.ties.len() + tied) as f64;
+            (here.min(there), if here <= there { share } else { 0.0 })
+        };
+        train.iter().zip(persons).enumerate().map(of).collect()
+    }
+
     /// The weights of the closest `tail` of the release, [`FEW`] rows or more, with all rows tied at
     /// the cut.
     pub(super) fn tail(&self, tail: f64, closest: &[f64], whole: &Cut) -> Cut {
-        let share = tail.max(FEW as f64 / whole.rows as f64).min(1.0);
-        let cut = quantile(closest, share).unwrap_or(f64::INFINITY);
+        let cut = smallest(closest, rank(tail, whole.rows)).unwrap_or(f64::INFINITY);
         let rows: Vec<usize> = (0..closest.len()).filter(|&row| closest[row] <= cut).collect();
         if rows.len() == whole.rows {
             return Cut { weights: whole.weights.clone(), rows: whole.rows };
@@ -169,12 +183,17 @@ fn least(near: Option<&Nearest>) -> f64 {
     near.and_then(|near| near.distances.first()).copied().unwrap_or(f64::INFINITY)
 }
 
-/// The smallest value that at least a share `p` of `values` does not exceed.
-fn quantile(values: &[f64], p: f64) -> Option<f64> {
+/// How many of `rows` are the closest `tail` of them, ties at the cut aside.
+pub(super) fn rank(tail: f64, rows: usize) -> usize {
+    let share = tail.max(FEW as f64 / rows as f64).min(1.0);
+    ((share * rows as f64 - 1e-9).ceil() as usize).max(1)
+}
+
+/// The `rank`-th smallest value.
+fn smallest(values: &[f64], rank: usize) -> Option<f64> {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);
-    let rank = (p * sorted.len() as f64 - 1e-9).ceil() as usize;
-    sorted.get(rank.max(1) - 1).copied()
+    sorted.get(rank - 1).copied()
 }
 
 /// Gives one code to all released categories that no real record has: they are equally far from

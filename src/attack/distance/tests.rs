@@ -219,3 +219,40 @@ fn one_extreme_record_moves_the_share_little() {
         assert!((moved - plain).abs() < 1.645, "{plain} {moved}");
     }
 }
+
+/// The same real records. (1, a) is nearest to person 1 alone, (50, b) ties persons 2 and 4, (90, b) is
+/// nearest to person 3, who is not of train, and (5, a) ties both records of person 1.
+#[test]
+fn planted_rows_are_laid_at_their_persons_door() {
+    let train = "id,x,c\n1,0,a\n1,10,a\n2,50,b\n";
+    let holdout = "id,x,c\n3,100,b\n4,50,b\n";
+    let audit = audit(SCHEMA, train, Some(holdout), "x,c\n1,a\n50,b\n90,b\n5,a\n");
+    let found = Pool::new(&audit, &[0, 1]).planted(&audit.joint().synthetic, &[0, 1, 1, 0]);
+    for (found, expected) in found.iter().zip([(0.005, 1.0), (0.0, 0.5), (0.05, 0.0), (0.025, 1.0)])
+    {
+        close(found.0, expected.0);
+        close(found.1, expected.1);
+    }
+}
+
+/// Verbatim copies are the closest rows there are, and the person's own; of eight numbers one replaced hides a
+/// copy from the closest rows over all columns, and not from the tests over some subset without it.
+#[test]
+fn planted_copies_are_seen_by_the_tests_that_can_see_them() {
+    let rows = uniform(2400, 8, &mut Seed::new(4).rng());
+    let facts = measured(&rows[..800], &rows[800..1400], &rows[1400..], UNIT);
+    let seen = |metric: &str, cell: &str| {
+        let fact = facts.iter().find(|fact| fact.metric == metric).unwrap();
+        let cell = fact.positive_control.iter().find(|planted| planted.cell == cell).unwrap();
+        assert!(cell.of >= 80 && cell.true_value > 0.0);
+        cell.detected as f64 / cell.of as f64
+    };
+    for cell in ["verbatim/uniform", "verbatim/outlier", "one-numeric/uniform"] {
+        for metric in ["distance.share", "distance.tail-share", "distance.subset-share"] {
+            assert!(seen(metric, cell) > 0.99, "{metric} {cell}");
+        }
+    }
+    let [share, tail, subset] = ["distance.share", "distance.tail-share", "distance.subset-share"]
+        .map(|metric| seen(metric, "one-replaced/uniform"));
+    assert!(subset > 0.99 && share < subset && tail < share, "{share} {tail} {subset}");
+}

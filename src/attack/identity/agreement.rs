@@ -38,6 +38,7 @@ pub(super) struct Agreement {
     of_train: Found,
     of_holdout: Found,
     floor: f64,
+    among_real: Vec<f64>,
 }
 
 /// What agreement weighs, and which rows are looked at.
@@ -110,8 +111,20 @@ impl Agreement {
             train: scores(&audit.train_persons, &of_train),
             holdout: scores(holdout_persons, &of_holdout),
         };
+        let mut among_real = Scores::new(holdout_persons, |row| of_holdout.real[row] - floor).best;
+        among_real.retain(|score| *score > 0.0);
         let both = !sides.train.best.is_empty() && !sides.holdout.best.is_empty();
-        both.then_some(Self { sides, model, train, holdout, released, of_train, of_holdout, floor })
+        both.then_some(Self {
+            sides,
+            model,
+            train,
+            holdout,
+            released,
+            of_train,
+            of_holdout,
+            floor,
+            among_real,
+        })
     }
 }
 
@@ -131,6 +144,10 @@ impl Recogniser for Agreement {
 
     fn sides(&self) -> &Sides {
         &self.sides
+    }
+
+    fn among_real(&self) -> &[f64] {
+        &self.among_real
     }
 
     fn holdout_with(&self, audit: &Audit, round: usize) -> Vec<f64> {

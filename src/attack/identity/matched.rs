@@ -9,15 +9,21 @@
 //! alone in train count by the chance that they are alone in it (see `frame`).
 //! An apparent rate: chance makes matches too. `match-rate-holdout` is the same for holdout persons, each
 //! put in the place of a random training person where train is all that is known.
+//!
+//! Positive control: planted persons of whom the rows with their keys in the planted release say something true and
+//! new, to the extent that they are alone in the frame. With coarse keys hardly anybody is: such an adversary
+//! gets little from a copy, and a small rate says little of what was copied.
 
 use rand::RngExt;
 
 use super::frame::Frame;
 use super::keyed::{Keyed, learned, names};
+use crate::attack::keys::binned;
+use crate::attack::planted::Tally;
 use crate::attack::sorted::{median, sorted};
 use crate::audit::Audit;
 use crate::encode::{Coded, Codes, Joint};
-use crate::evidence::{Evidence, Measure};
+use crate::evidence::{Evidence, Measure, Planting};
 use crate::random::Seed;
 use crate::table::MISSING;
 
@@ -33,8 +39,9 @@ pub(super) fn facts(audit: &Audit, keyed: &Keyed, seed: Seed) -> Vec<Evidence> {
         return Vec::new();
     }
     let taught = |rows: &Coded, row: usize, key: u32| {
-        let claimed = &keyed.shown[key as usize];
-        !claimed.is_empty() && claims.iter().any(|claim| claim.right(joint, rows, row, claimed))
+        let claimed =
+            keyed.shown[key as usize].iter().map(|&shown| (&joint.synthetic, shown as usize));
+        taught(&claims, (rows, row), &claimed.collect::<Vec<_>>())
     };
     let mut hit = vec![0.0_f64; audit.train_persons.count];
     for (row, &key) in keyed.train.iter().enumerate() {
@@ -59,6 +66,7 @@ pub(super) fn facts(audit: &Audit, keyed: &Keyed, seed: Seed) -> Vec<Evidence> {
         }
         facts.push(census("identity.match-rate-holdout", &hit));
     }
+    facts[0].positive_control = planted(audit, keyed, &claims);
     let learned = names(joint, claims.iter().map(|claim| claim.column));
     for fact in &mut facts {
         fact.notes.push(keyed.note(joint));
@@ -66,6 +74,36 @@ pub(super) fn facts(audit: &Audit, keyed: &Keyed, seed: Seed) -> Vec<Evidence> {
         fact.notes.push(keyed.frame.note());
     }
     facts
+}
+
+/// A row of one of several tables that are coded jointly.
+type Row<'a> = (&'a Coded, usize);
+
+/// Whether the `claimed` rows say something true and new of a row.
+fn taught(claims: &[Claim], row: Row<'_>, claimed: &[Row<'_>]) -> bool {
+    !claimed.is_empty() && claims.iter().any(|claim| claim.right(row, claimed))
+}
+
+/// The planted persons who are matched in the planted releases.
+fn planted(audit: &Audit, keyed: &Keyed, claims: &[Claim]) -> Vec<Planting> {
+    let (joint, plants) = (audit.joint(), audit.plants());
+    let mut stays = vec![false; joint.synthetic.rows];
+    plants.kept.iter().for_each(|&row| stays[row] = true);
+    let mut tally = Tally::new(plants);
+    for round in &plants.rounds {
+        let added = binned(&round.rows, &keyed.keys);
+        for plant in &round.plants {
+            let key = keyed.train[plant.row];
+            let kept = keyed.shown[key as usize].iter().map(|&row| row as usize);
+            let kept = kept.filter(|&row| stays[row]).map(|row| (&joint.synthetic, row));
+            let added = (0..added.len()).filter(|&i| added[i] == keyed.words[key as usize]);
+            let claimed: Vec<Row<'_>> = kept.chain(added.map(|i| (&round.rows, i))).collect();
+            let seen = taught(claims, (&joint.train, plant.row), &claimed);
+            let alone = keyed.frame.alone(key, keyed.persons[key as usize]);
+            tally.add(plant.cell, if seen { alone } else { 0.0 });
+        }
+    }
+    tally.plantings()
 }
 
 /// The chance that a holdout person is alone in the frame: one of the population themselves, or else in the
@@ -92,16 +130,19 @@ struct Claim {
     within: f64,
     /// The training values, sorted: numbers, or how many rows carry each category.
     known: Vec<f64>,
+    /// Half of the training rows.
+    half: f64,
 }
 
 impl Claim {
     fn new(joint: &Joint, column: usize) -> Self {
+        let half = joint.train.rows as f64 / 2.0;
         match &joint.train.columns[column] {
             Codes::Number(values) => {
                 let known = sorted(values.iter().copied());
                 let middle = median(&known);
                 let apart = sorted(known.iter().map(|x| (x - middle).abs()));
-                Self { column, within: DEVIATIONS * median(&apart), known }
+                Self { column, within: DEVIATIONS * median(&apart), known, half }
             }
             Codes::Category(codes) => {
                 let mut known = Vec::new();
@@ -109,29 +150,33 @@ impl Claim {
                     known.resize(known.len().max(code as usize + 1), 0.0);
                     known[code as usize] += 1.0;
                 }
-                Self { column, within: 0.0, known }
+                Self { column, within: 0.0, known, half }
             }
         }
     }
 
-    /// Whether the `claimed` released rows say something true and new of a row.
-    fn right(&self, joint: &Joint, rows: &Coded, row: usize, claimed: &[u32]) -> bool {
-        let half = joint.train.rows as f64 / 2.0;
-        match (&rows.columns[self.column], &joint.synthetic.columns[self.column]) {
-            (Codes::Category(real), Codes::Category(released)) => {
+    /// Whether the `claimed` rows say something true and new of a row.
+    fn right(&self, (rows, row): Row<'_>, claimed: &[Row<'_>]) -> bool {
+        match &rows.columns[self.column] {
+            Codes::Category(real) => {
                 let value = real[row];
                 let carried = self.known.get(value as usize).copied().unwrap_or(0.0);
-                value != MISSING
-                    && carried < half
-                    && claimed.iter().all(|&claim| released[claim as usize] == value)
+                let says = |&(rows, row): &Row<'_>| match &rows.columns[self.column] {
+                    Codes::Category(codes) => codes[row] == value,
+                    Codes::Number(_) => false,
+                };
+                value != MISSING && carried < self.half && claimed.iter().all(says)
             }
-            (Codes::Number(real), Codes::Number(released)) => {
-                let claim = median(&sorted(claimed.iter().map(|&claim| released[claim as usize])));
+            Codes::Number(real) => {
+                let says = |&(rows, row): &Row<'_>| match &rows.columns[self.column] {
+                    Codes::Number(values) => values[row],
+                    Codes::Category(_) => f64::NAN,
+                };
+                let claim = median(&sorted(claimed.iter().map(says)));
                 let met = self.known.partition_point(|&x| x <= claim + self.within)
                     - self.known.partition_point(|&x| x < claim - self.within);
-                (real[row] - claim).abs() <= self.within && (met as f64) < half
+                (real[row] - claim).abs() <= self.within && (met as f64) < self.half
             }
-            _ => false,
         }
     }
 }

@@ -33,6 +33,11 @@ pub(super) trait Recogniser: Sync {
     fn cap(&self) -> f64;
     /// The scores of everybody.
     fn sides(&self) -> &Sides;
+    /// The scores above 0 that holdout persons would have if other real people were the release; none where
+    /// a score has no floor, so that few persons have none above it.
+    fn among_real(&self) -> &[f64] {
+        &[]
+    }
     /// The holdout persons' scores in a planted release.
     fn holdout_with(&self, audit: &Audit, round: usize) -> Vec<f64>;
     /// The scores of training `rows`, each with its own copy, the row of `copies` at its place, in the release.

@@ -46,7 +46,8 @@ struct Tuned<'a> {
 impl<'a> Tuned<'a> {
     fn new(audit: &Audit, by: &'a dyn Recogniser, links: f64) -> Self {
         let sides = by.sides();
-        let first = by_chance(&sides.holdout.best, sides.train.best.len(), links, by.cap());
+        let (holdout, targets) = (&sides.holdout.best, sides.train.best.len());
+        let first = by_chance(holdout, targets, links, by.cap(), by.among_real());
         let met = |round: &Round| {
             let rows: Vec<usize> = round.plants.iter().map(|plant| plant.row).collect();
             let scores = by.copies(audit, &rows, &round.rows);
@@ -73,7 +74,8 @@ impl<'a> Tuned<'a> {
         let (by, targets) = (self.by, self.by.sides().train.best.len());
         let chance = |round: usize| {
             self.threshold?;
-            by_chance(&by.holdout_with(audit, round), targets, links, by.cap())
+            let holdout = by.holdout_with(audit, round);
+            by_chance(&holdout, targets, links, by.cap(), by.among_real())
         };
         // Made before threads ask for it: one that waits for it may be given another round meanwhile.
         audit.planted();

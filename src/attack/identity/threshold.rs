@@ -33,8 +33,15 @@ const AT_CAP: f64 = 1e-9;
 /// P[score ≥ τ] is the upper 90 % limit of the rate of scores at the cap, plus a generalised Pareto tail
 /// of the others above the highest quantile that leaves 50 of them (peaks over threshold; Coles
 /// 2001, An Introduction to Statistical Modeling of Extreme Values, ch. 4); τ is the upper 90 % limit of
-/// the score that is exceeded so rarely.
-pub(super) fn by_chance(holdout: &[f64], targets: usize, links: f64, cap: f64) -> Option<f64> {
+/// the score that is exceeded so rarely. Where hardly any score is above 0, see [`seldom`]; `among_real` are the
+/// scores above 0 that other real people give to holdout persons, for a score that has a floor.
+pub(super) fn by_chance(
+    holdout: &[f64],
+    targets: usize,
+    links: f64,
+    cap: f64,
+    among_real: &[f64],
+) -> Option<f64> {
     let (capped, mut rest): (Vec<f64>, Vec<f64>) =
         holdout.iter().partition(|&&score| score >= cap - AT_CAP);
     rest.sort_by(f64::total_cmp);
@@ -43,12 +50,7 @@ pub(super) fn by_chance(holdout: &[f64], targets: usize, links: f64, cap: f64) -
     if allowed <= 0.0 || distinct < DISTINCT {
         return None;
     }
-    let begin =
-        BEGINNINGS.iter().map(|&q| rest[((rest.len() - 1) as f64 * q) as usize]).find(|&u| {
-            let tail = exceedances(&rest, u);
-            tail.len() >= EXCEEDANCES && fits(&tail)
-        })?;
-    let tail = exceedances(&rest, begin);
+    let Some((begin, tail)) = tail(&rest) else { return seldom(holdout, allowed, among_real) };
     let share = tail.len() as f64 / holdout.len() as f64;
     if share <= allowed {
         return Some(begin.min(cap));
@@ -56,6 +58,35 @@ pub(super) fn by_chance(holdout: &[f64], targets: usize, links: f64, cap: f64) -
     let beyond = Pareto::upper(&tail, allowed / share, Confidence::new(CONFIDENCE)?);
     let threshold = beyond.map_or(cap, |beyond| (begin + beyond).min(cap));
     threshold.is_finite().then_some(threshold)
+}
+
+/// The highest of the [`BEGINNINGS`] that leaves exceedances enough to fit, and these.
+fn tail(sorted: &[f64]) -> Option<(f64, Vec<f64>)> {
+    let beginnings = BEGINNINGS.iter().filter_map(|&q| {
+        let begin = *sorted.get((sorted.len().saturating_sub(1) as f64 * q) as usize)?;
+        Some((begin, exceedances(sorted, begin)))
+    });
+    beginnings.into_iter().find(|(_, tail)| tail.len() >= EXCEEDANCES && fits(tail))
+}
+
+/// The threshold of a release that says so little that fewer than [`EXCEEDANCES`] holdout persons have a score above 0:
+/// noise resembles people less than people resemble each other. How often a score is above 0 is the upper 90 %
+/// limit from their count, how far it then goes is no further than in the tail `among_real` people: the
+/// release must not be called unmeasurable for giving no signal.
+fn seldom(holdout: &[f64], allowed: f64, among_real: &[f64]) -> Option<f64> {
+    let above = holdout.iter().filter(|&&score| score > 0.0).count();
+    if above >= EXCEEDANCES {
+        return None;
+    }
+    let mut sorted = among_real.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    let (_, tail) = tail(&sorted)?;
+    let confidence = Confidence::new(CONFIDENCE)?;
+    let share = clopper_pearson_upper(above as f64, holdout.len() as u64, confidence);
+    if share <= allowed {
+        return Some(f64::EPSILON);
+    }
+    Pareto::upper(&tail, allowed / share, confidence).filter(|threshold| threshold.is_finite())
 }
 
 /// Upper limit of the rate of persons whom chance copies outright; 0 where none was.
@@ -118,7 +149,7 @@ mod tests {
             let mut rng = Seed::new(number).rng();
             let scores: Vec<f64> =
                 (0..2500).map(|_| -(1.0 - rng.random::<f64>()).ln() / 2.0).collect();
-            let threshold = by_chance(&scores, 5000, 1.0, CAP).unwrap_or(CAP);
+            let threshold = by_chance(&scores, 5000, 1.0, CAP, &[]).unwrap_or(CAP);
             assert!(threshold <= CAP && threshold > 2.5, "{threshold}");
             above += u32::from(threshold >= 4.26);
         }
@@ -137,7 +168,7 @@ mod tests {
                     let mut rng = Seed::new(number).rng();
                     let mut score = || law.exceeded_with(1.0 - rng.random::<f64>()).min(7.999);
                     let scores: Vec<f64> = (0..holdout).map(|_| score()).collect();
-                    let threshold = by_chance(&scores, targets, 1.0, CAP).unwrap_or(CAP);
+                    let threshold = by_chance(&scores, targets, 1.0, CAP, &[]).unwrap_or(CAP);
                     if threshold < CAP { law.beyond(threshold) * targets as f64 } else { 0.0 }
                 };
                 let links: Vec<f64> = (0..u64::from(ROUNDS)).map(links).collect();
@@ -151,16 +182,48 @@ mod tests {
         }
     }
 
+    /// A release of noise: of 2,625 holdout persons some fifteen, or nobody, have a score above 0, exponential as
+    /// those among real people. There is a threshold, and chance links one person at most on average. Where half of
+    /// the scores are above 0, their own tail speaks, and other real people change nothing.
+    #[test]
+    fn a_release_that_gives_no_signal_has_a_threshold() {
+        let exponential = |rng: &mut rand_chacha::ChaCha12Rng| -(1.0 - rng.random::<f64>()).ln();
+        for share in [0.0, 0.0002, 0.005, 0.009] {
+            let links = |number: u64| {
+                let mut rng = Seed::new(number).part("noise").rng();
+                let scores: Vec<f64> = (0..2625)
+                    .map(|_| match rng.random::<f64>() < share {
+                        true => exponential(&mut rng),
+                        // Half have nothing above what chance brings to most, the others less than they have among people.
+                        false => -(exponential(&mut rng) - 0.7).max(0.0),
+                    })
+                    .collect();
+                let real: Vec<f64> = (0..1300).map(|_| exponential(&mut rng)).collect();
+                let threshold = by_chance(&scores, 5249, 1.0, f64::INFINITY, &real).unwrap();
+                assert!(threshold > 0.0 && threshold < 20.0, "{threshold}");
+                assert!(by_chance(&scores, 5249, 1.0, f64::INFINITY, &[]).is_none());
+                5249.0 * share * (-threshold).exp()
+            };
+            let mean = (0..100).map(links).sum::<f64>() / 100.0;
+            assert!(mean <= 1.0, "{mean} links at {share}");
+        }
+        let mut rng = Seed::new(5).rng();
+        let scores: Vec<f64> = (0..2625).map(|_| exponential(&mut rng) - 0.7).collect();
+        let alone = by_chance(&scores, 5249, 1.0, f64::INFINITY, &[]).unwrap();
+        let beside = by_chance(&scores, 5249, 1.0, f64::INFINITY, &[9.0; 500]).unwrap();
+        assert!((alone - beside).abs() < 1e-12);
+    }
+
     /// Copies of the holdout are chance too: with one of 100 at the cap, no score is rare enough. Nor do
     /// few or coarse scores tell.
     #[test]
     fn no_threshold_where_the_tail_cannot_tell() {
         let fine: Vec<f64> = (0..1000).map(|i| f64::from(i) * 0.001).collect();
         let with_copies = [vec![CAP; 10], fine.clone()].concat();
-        assert!(by_chance(&with_copies, 1000, 1.0, CAP).is_none());
-        assert!(by_chance(&fine[..99], 1000, 1.0, CAP).is_none());
+        assert!(by_chance(&with_copies, 1000, 1.0, CAP, &[]).is_none());
+        assert!(by_chance(&fine[..99], 1000, 1.0, CAP, &[]).is_none());
         let coarse: Vec<f64> = (0..1000).map(|i| f64::from(i % 50)).collect();
-        assert!(by_chance(&coarse, 1000, 1.0, CAP).is_none());
-        assert!(by_chance(&[], 1000, 1.0, CAP).is_none());
+        assert!(by_chance(&coarse, 1000, 1.0, CAP, &[]).is_none());
+        assert!(by_chance(&[], 1000, 1.0, CAP, &[]).is_none());
     }
 }

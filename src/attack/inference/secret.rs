@@ -2,12 +2,20 @@
 //! their codes.
 
 use crate::attack::known::Level;
+use crate::audit::Audit;
 use crate::encode::{Coded, Codes, Joint, quantile};
 use crate::evidence::Count;
 use crate::table::MISSING;
 
 /// Codes of two categories differ by one at least.
 const SAME: f64 = 0.5;
+
+/// Real records that share one value from which on it is no secret that somebody has it: whoever guesses it of
+/// everybody is right nine times in ten.
+const COMMONPLACE: f64 = 0.9;
+
+/// Persons with another value, at the least, in train and in the holdout: of fewer nothing could be said.
+const FEWEST: usize = 11;
 
 /// A sensitive column.
 pub(super) struct Secret {
@@ -19,19 +27,54 @@ pub(super) struct Secret {
     tolerance: f64,
     /// The interquartile range of the training values, or the joint scale where that is 0.
     scale: f64,
+    /// The value that is no secret, if there is one.
+    commonplace: Option<f64>,
 }
 
 impl Secret {
-    pub(super) fn new(joint: &Joint, column: usize, tolerance: f64) -> Self {
-        let name = joint.names[column].clone();
+    pub(super) fn new(audit: &Audit, column: usize, tolerance: f64) -> Self {
+        let mut secret = Self::plain(audit.joint(), column, tolerance);
+        secret.commonplace = secret.shared(audit.joint());
+        secret
+    }
+
+    fn plain(joint: &Joint, column: usize, tolerance: f64) -> Self {
+        let (name, commonplace) = (joint.names[column].clone(), None);
         let Codes::Number(values) = &joint.train.columns[column] else {
-            return Self { column, name, category: true, tolerance, scale: 1.0 };
+            return Self { column, name, category: true, tolerance, scale: 1.0, commonplace };
         };
         let known = sorted(values.iter().copied());
         let range =
             quantile(&known, 0.75).zip(quantile(&known, 0.25)).map(|(high, low)| high - low);
         let spread = range.filter(|&range| range > 0.0).or(joint.scales[column]);
-        Self { column, name, category: false, tolerance, scale: spread.unwrap_or(1.0) }
+        let scale = spread.unwrap_or(1.0);
+        Self { column, name, category: false, tolerance, scale, commonplace }
+    }
+
+    /// The value that [`COMMONPLACE`] of the real records with a value share, unless too few have another one in
+    /// train or in the holdout.
+    fn shared(&self, joint: &Joint) -> Option<f64> {
+        let samples = [Some(&joint.train), joint.holdout.as_ref()].into_iter().flatten();
+        let samples: Vec<Vec<f64>> = samples
+            .map(|rows| self.values(rows).into_iter().filter(|x| !x.is_nan()).collect())
+            .collect();
+        let known = sorted(samples.iter().flatten().copied());
+        let value = self.commonest(&known)?;
+        let same = |x: &&f64| (**x - value).abs() <= self.reach(**x);
+        let others = |sample: &Vec<f64>| sample.len() - sample.iter().filter(same).count();
+        let enough = samples.iter().all(|sample| others(sample) >= FEWEST);
+        let count = known.iter().filter(same).count() as f64;
+        (enough && count >= COMMONPLACE * known.len() as f64).then_some(value)
+    }
+
+    /// Whether there is a value that is no secret.
+    pub(super) fn has_commonplace(&self) -> bool {
+        self.commonplace.is_some()
+    }
+
+    /// Whether a guess could teach anybody something of a person with this value.
+    pub(super) fn is_telling(&self, truth: f64) -> bool {
+        self.commonplace.is_none_or(|value| (truth - value).abs() > self.reach(truth))
     }
 
     /// The column's values in `rows`; NaN is missing.
@@ -56,11 +99,15 @@ impl Secret {
         (!truth.is_nan()).then(|| f64::from(u8::from(right)))
     }
 
-    /// The guess of someone who looks at the column alone: its most frequent category, or its median.
-    pub(super) fn commonest(&self, rows: &Coded) -> Option<f64> {
-        let known = sorted(self.values(rows).into_iter());
+    /// The guess of someone who looks at the column alone.
+    pub(super) fn guess(&self, rows: &Coded) -> Option<f64> {
+        self.commonest(&sorted(self.values(rows).into_iter()))
+    }
+
+    /// Of sorted values the most frequent category, or the median.
+    fn commonest(&self, known: &[f64]) -> Option<f64> {
         if !self.category {
-            return quantile(&known, 0.5);
+            return quantile(known, 0.5);
         }
         let runs = known.chunk_by(|a, b| b - a < SAME);
         runs.fold(None, |best: Option<&[f64]>, run| {

@@ -1,26 +1,52 @@
-//! Which score is used: the strongest on the validation part, and among equals the one that sees
-//! most of the leaks planted for it.
+//! Which scores are used: on the validation part the one of the largest area for averages, and for the upper
+//! end of the curve the one that tells most members there, among equals the one that sees most of
+//! the leaks planted for it. An average is moved by what a few exposed persons are not, and the reverse.
 
-use super::components::Components;
-use super::curve::{best_threshold, scores};
-use super::group::Group;
+use super::RATE;
+use super::curve::{Key, best_threshold, keyed, scores};
+use super::learned::Models;
 use super::people::{People, Samples};
-use super::planted::{Control, count};
-use super::score::Score;
+use super::planted::{Control, Threshold, count};
+use super::score::{Closeness, Score};
 use crate::stats::delong;
 
-/// Standard errors within which two areas count as equal.
+/// Standard errors within which two scores count as equal.
 const EQUAL: f64 = 2.0;
 
-/// The chosen score.
+/// The chosen scores.
 pub(super) struct Choice {
-    pub(super) score: Score,
-    /// The threshold that is best on the validation part.
+    /// The one of the largest area.
+    pub(super) average: Score,
+    /// Its threshold that is best on the validation part.
     pub(super) threshold: f64,
-    /// What it sees of the half of the plants that it was not chosen on.
+    /// The one that tells most at few false alarms.
+    pub(super) top: Score,
+    /// The best of those that need distances only.
+    pub(super) near: Closeness,
+    /// What `top` sees of the half of the plants that it was not chosen on.
     pub(super) control: Control,
-    /// How it was chosen.
-    pub(super) notes: Vec<String>,
+    /// How every score fared.
+    areas: String,
+    /// See `areas`.
+    shares: String,
+}
+
+impl Choice {
+    /// How averages were scored.
+    pub(super) fn averaged(&self) -> [String; 2] {
+        [
+            format!("score: {}", self.average.name()),
+            format!("areas on the validation part: {}", self.areas),
+        ]
+    }
+
+    /// How the upper end was scored.
+    pub(super) fn told_by(&self, score: Score) -> [String; 2] {
+        [
+            format!("score: {}", score.name()),
+            format!("members told at 1 % false alarms on the validation part: {}", self.shares),
+        ]
+    }
 }
 
 /// One score on the validation part.
@@ -29,56 +55,100 @@ struct Trial {
     members: Vec<f64>,
     others: Vec<f64>,
     area: f64,
+    /// Share of members at or above the threshold of [`RATE`], and its standard error.
+    told: f64,
     error: f64,
 }
 
-pub(super) fn choose(
-    samples: &Samples<'_>,
-    components: Option<&Components>,
-    groups: &[Group],
-) -> Choice {
-    let known = Score::NEAR.into_iter().chain(components.map(|_| Score::Components));
-    let trials: Vec<Trial> = known.map(|score| try_out(samples, score, components)).collect();
+pub(super) fn choose(samples: &Samples<'_>, models: &Models<'_>) -> Choice {
+    let known = Closeness::ALL.map(Score::Near).into_iter().chain(models.scores());
+    let trials: Vec<Trial> = known.map(|score| Trial::of(samples, score, models)).collect();
+    let widest = trials.iter().reduce(|best, next| if next.area > best.area { next } else { best });
     let leaders = leaders(&trials);
-    let counted = count(samples, &leaders, components, groups);
-    let seen = |halves: &[Control; 2]| halves[0].worst();
-    let best = (leaders.iter().zip(counted))
-        .reduce(|best, next| if seen(&next.1) > seen(&best.1) { next } else { best });
-    let (score, control) = best.map_or((Score::Density, Control::default()), |(score, halves)| {
-        let [_, second] = halves;
-        (*score, second)
-    });
-    let threshold = trials
-        .iter()
-        .find(|trial| trial.score == score)
-        .map_or(f64::INFINITY, |trial| best_threshold(&trial.members, &trial.others));
-    let areas: Vec<String> =
-        trials.iter().map(|t| format!("{} {:.2}", t.score.name(), t.area)).collect();
-    let notes = vec![
-        format!("score: {}", score.name()),
-        format!("areas on the validation part: {}", areas.join(", ")),
-    ];
-    Choice { score, threshold, control, notes }
-}
-
-fn try_out(samples: &Samples<'_>, score: Score, components: Option<&Components>) -> Trial {
-    let side = |people: &People<'_>| {
-        let persons = people.part(true);
-        scores(people, &persons, score, components)
+    let nearest = |score: &Score| match *score {
+        Score::Near(near) => Some(near),
+        Score::Components | Score::Classifier => None,
     };
-    let (members, others) = (side(&samples.members), side(&samples.others));
-    let (area, error) = delong(&members, &others).unwrap_or((0.0, 1.0));
-    Trial { score, members, others, area, error }
+    let mut near: Vec<Closeness> = leaders.iter().filter_map(nearest).collect();
+    // Scores that are learned see hardly any single copy, so that they lead only where no other keeps up.
+    let learned = if near.is_empty() { leaders } else { Vec::new() };
+    if near.is_empty() {
+        near = Closeness::ALL.to_vec();
+    }
+    let near = most_seen(samples, models, near.into_iter().map(Score::Near).collect());
+    let top = most_seen(samples, models, learned);
+    let best_near = near.as_ref().and_then(|(score, _)| nearest(score));
+    let (top, control) =
+        top.or(near).unwrap_or((Score::Near(Closeness::Density), Control::default()));
+    Choice {
+        average: widest.map_or(top, |trial| trial.score),
+        threshold: widest.map_or(f64::INFINITY, Trial::threshold),
+        top,
+        near: best_near.unwrap_or(Closeness::Density),
+        control,
+        areas: listed(&trials, |trial| format!("{:.2}", trial.area)),
+        shares: listed(&trials, |trial| format!("{:.0} %", trial.told * 100.0)),
+    }
 }
 
-/// The scores that cannot be told from the strongest. Kernels see no single copy, so that they lead
-/// only where no other score keeps up with them.
+fn listed(trials: &[Trial], value: impl Fn(&Trial) -> String) -> String {
+    let each: Vec<String> =
+        trials.iter().map(|trial| format!("{} {}", trial.score.name(), value(trial))).collect();
+    each.join(", ")
+}
+
+/// Of `scores` the one that sees most of every other plant, and what it sees of those between; of equal ones
+/// the first.
+fn most_seen(
+    samples: &Samples<'_>,
+    models: &Models<'_>,
+    scores: Vec<Score>,
+) -> Option<(Score, Control)> {
+    let counted = count(samples, &scores, models);
+    let seen = |halves: &[Control; 2]| halves[0].worst();
+    let best = (scores.into_iter().zip(counted))
+        .reduce(|best, next| if seen(&next.1) > seen(&best.1) { next } else { best });
+    best.map(|(score, [_, second])| (score, second))
+}
+
+impl Trial {
+    fn of(samples: &Samples<'_>, score: Score, models: &Models<'_>) -> Self {
+        let side = |people: &People<'_>| {
+            let persons = people.part(true);
+            let found = scores(people, &persons, score, models);
+            (keyed(people, &persons, found.clone()), found)
+        };
+        let (member_keys, members) = side(&samples.members);
+        let (other_keys, others) = side(&samples.others);
+        let area = delong(&members, &others).map_or(0.0, |(area, _)| area);
+        let (told, error) = told(member_keys, other_keys);
+        Self { score, members, others, area, told, error }
+    }
+
+    fn threshold(&self) -> f64 {
+        best_threshold(&self.members, &self.others)
+    }
+}
+
+/// The share of members at or above the threshold of [`RATE`]. Its error joins that of the share with that of
+/// the threshold, along a curve that rises as from the origin to this point.
+fn told(members: Vec<Key>, others: Vec<Key>) -> (f64, f64) {
+    let (m, n) = (members.len() as f64, others.len() as f64);
+    let threshold = Threshold::of(others, RATE);
+    let seen = members.iter().filter(|key| threshold.sees(key)).count() as f64;
+    let told = seen / m.max(1.0);
+    // A person more on either side, so that no share is certain (Agresti and Caffo 2000).
+    let smoothed = (seen + 1.0) / (m + 2.0);
+    let slope = smoothed / RATE;
+    let variance =
+        smoothed * (1.0 - smoothed) / (m + 2.0) + slope * slope * RATE * (1.0 - RATE) / (n + 2.0);
+    (told, variance.sqrt())
+}
+
+/// The scores that cannot be told from the one that tells most.
 fn leaders(trials: &[Trial]) -> Vec<Score> {
-    let best = trials.iter().reduce(|best, next| if next.area > best.area { next } else { best });
+    let best = trials.iter().reduce(|best, next| if next.told > best.told { next } else { best });
     let Some(best) = best else { return Vec::new() };
-    let equal = trials.iter().filter(|trial| trial.area >= best.area - EQUAL * best.error);
-    let equal: Vec<Score> = equal.map(|trial| trial.score).collect();
-    let near: Vec<Score> =
-        equal.iter().copied().filter(|&score| score != Score::Components).collect();
-    if near.is_empty() { equal } else { near }
+    let equal = trials.iter().filter(|trial| trial.told >= best.told - EQUAL * best.error);
+    equal.map(|trial| trial.score).collect()
 }

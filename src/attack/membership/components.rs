@@ -1,17 +1,15 @@
 //! The density ratio of release and reference on whitened principal components (DOMIAS: van Breugel
 //! et al. 2023, arXiv 2302.12580), by kernels on subsamples of rows.
 
-use std::collections::HashMap;
-
 use rand::RngExt;
 use rand::seq::index::sample;
 
-use super::kernel::Kernel;
-use super::people::{People, Samples};
+use super::learned::Learned;
+use super::people::Samples;
 use crate::audit::Round;
 use crate::encode::Coded;
 use crate::encode::design::{Design, Matrix};
-use crate::learn::Whitening;
+use crate::learn::{KernelDensity, Whitening};
 use crate::random::Seed;
 
 /// Components: kernels in more dimensions see nothing with some thousand points.
@@ -24,8 +22,8 @@ const FITTED: usize = 20_000;
 pub(super) struct Components {
     design: Design,
     whitening: Whitening,
-    released: Kernel,
-    references: [Kernel; 2],
+    released: KernelDensity,
+    references: [KernelDensity; 2],
     /// The released rows that the density is built on.
     chosen: Vec<usize>,
     seed: Seed,
@@ -51,7 +49,7 @@ impl Components {
             pooled.values.extend(part.values);
         }
         let whitening = Whitening::fit(&pooled, COMPONENTS)?;
-        let kernel = |rows: &Coded| Kernel::fit(&whitening.apply(&design.matrix(rows)));
+        let kernel = |rows: &Coded| KernelDensity::fit(&whitening.apply(&design.matrix(rows)));
         let chosen = draw(released.rows, points, "points");
         let reference = |half: usize| {
             let rows = &samples.references[half];
@@ -63,48 +61,52 @@ impl Components {
         Some(Self { design, whitening, released, references, chosen, seed })
     }
 
-    /// The scores of `persons` in the release as it is.
-    pub(super) fn scores(&self, people: &People<'_>, persons: &[usize]) -> Vec<f64> {
-        self.ratios(&self.released, people, persons)
-    }
-
-    /// The density of a planted release: of the rows it was built on those that stay, and of the plants
-    /// the same share.
-    pub(super) fn planted(&self, samples: &Samples<'_>, round: &Round) -> Option<Kernel> {
+    /// The same with the density of a planted release: of the rows it was built on those that stay, and of
+    /// the plants the same share.
+    pub(super) fn planted(
+        &self,
+        samples: &Samples<'_>,
+        kept: &[usize],
+        round: &Round,
+    ) -> Option<Planted<'_>> {
         let released = &samples.joint.synthetic;
         let stay: Vec<usize> =
-            self.chosen.iter().copied().filter(|&row| samples.audit.plants().keeps(row)).collect();
+            self.chosen.iter().copied().filter(|row| kept.binary_search(row).is_ok()).collect();
         let share = self.chosen.len() as f64 / released.rows as f64;
         let mut rng = self.seed.part("planted").rng();
         let drawn: Vec<usize> =
             (0..round.rows.rows).filter(|_| rng.random::<f64>() < share).collect();
-        let mut points = self.project(&released.select(&stay));
-        let plants = self.project(&round.rows.select(&drawn));
-        points.rows += plants.rows;
-        points.values.extend(plants.values);
-        Kernel::fit(&points)
+        let rows = Coded::stacked(&[&released.select(&stay), &round.rows.select(&drawn)]);
+        let released = KernelDensity::fit(&self.project(&rows))?;
+        Some(Planted { components: self, released })
     }
 
-    /// ln `p_S` − ln `p_R`, the largest of each person's records.
-    pub(super) fn ratios(
-        &self,
-        released: &Kernel,
-        people: &People<'_>,
-        persons: &[usize],
-    ) -> Vec<f64> {
-        let mut found: HashMap<usize, f64> = HashMap::new();
-        for (half, reference) in self.references.iter().enumerate() {
-            let within = persons.iter().filter(|&&person| people.half[person] == half);
-            let rows: Vec<usize> = within.flat_map(|&person| people.rows[person].clone()).collect();
-            let points = self.project(&people.coded.select(&rows));
-            let ratios =
-                released.log_density(&points).into_iter().zip(reference.log_density(&points));
-            found.extend(rows.into_iter().zip(ratios.map(|(s, r)| s - r)));
-        }
-        people.largest(persons, |row| found.get(&row).copied().unwrap_or(f64::NEG_INFINITY))
+    /// ln `p_S` − ln `p_R`.
+    fn ratios(&self, released: &KernelDensity, rows: &Coded, half: usize) -> Vec<f64> {
+        let points = self.project(rows);
+        let reference = self.references[half].log_density(&points);
+        released.log_density(&points).into_iter().zip(reference).map(|(s, r)| s - r).collect()
     }
 
     fn project(&self, rows: &Coded) -> Matrix {
         self.whitening.apply(&self.design.matrix(rows))
+    }
+}
+
+impl Learned for Components {
+    fn of_rows(&self, rows: &Coded, half: usize) -> Vec<f64> {
+        self.ratios(&self.released, rows, half)
+    }
+}
+
+/// The components with the density of a planted release.
+pub(super) struct Planted<'a> {
+    components: &'a Components,
+    released: KernelDensity,
+}
+
+impl Learned for Planted<'_> {
+    fn of_rows(&self, rows: &Coded, half: usize) -> Vec<f64> {
+        self.components.ratios(&self.released, rows, half)
     }
 }

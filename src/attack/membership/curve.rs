@@ -2,9 +2,8 @@
 
 use std::cmp::Ordering;
 
-use super::choice::Choice;
-use super::components::Components;
 use super::group::Group;
+use super::learned::{Models, scored};
 use super::people::{People, Samples};
 use super::score::Score;
 use crate::evidence::Measure;
@@ -32,33 +31,50 @@ pub(super) fn descending(a: &Key, b: &Key) -> Ordering {
 }
 
 impl Scored {
-    /// Scores everybody outside the validation part with the chosen score.
-    pub(super) fn of(
-        samples: &Samples<'_>,
-        choice: &Choice,
-        components: Option<&Components>,
-    ) -> Self {
+    /// Scores everybody outside the validation part.
+    pub(super) fn of(samples: &Samples<'_>, models: &Models<'_>, score: Score) -> Self {
         let side = |people: &People<'_>| {
             let persons = people.part(false);
-            let scores = scores(people, &persons, choice.score, components);
-            let keyed = persons.iter().zip(scores);
-            keyed.map(|(&person, score)| (person, (score, people.tie[person]))).collect()
+            let keys = keyed(people, &persons, scores(people, &persons, score, models));
+            persons.into_iter().zip(keys).collect()
         };
         Self { members: side(&samples.members), others: side(&samples.others) }
     }
 
-    /// The scores of members and non-members of a group.
-    pub(super) fn within(&self, group: &Group, samples: &Samples<'_>) -> Curve {
-        let side = |scored: &[(usize, Key)], people: &People<'_>| {
-            let within = scored.iter().filter(|(person, _)| group.holds(people.rarity[*person]));
-            let mut keys: Vec<Key> = within.map(|(_, key)| *key).collect();
-            keys.sort_by(descending);
-            keys
-        };
-        Curve {
-            members: side(&self.members, &samples.members),
-            others: side(&self.others, &samples.others),
-        }
+    /// The curve of everybody.
+    pub(super) fn all(&self) -> Curve {
+        Curve::of(self.members.iter(), self.others.iter())
+    }
+
+    /// The curve of a group.
+    pub(super) fn within(&self, group: &Group) -> Curve {
+        let members = self.members.iter().filter(|(person, _)| group.members[*person]);
+        Curve::of(members, self.others.iter().filter(|(person, _)| group.others[*person]))
+    }
+}
+
+impl Curve {
+    fn of<'a>(
+        members: impl Iterator<Item = &'a (usize, Key)>,
+        others: impl Iterator<Item = &'a (usize, Key)>,
+    ) -> Self {
+        Self::sorted(members.map(|(_, key)| *key).collect(), others.map(|(_, key)| *key).collect())
+    }
+
+    pub(super) fn sorted(mut members: Vec<Key>, mut others: Vec<Key>) -> Self {
+        members.sort_by(descending);
+        others.sort_by(descending);
+        Self { members, others }
+    }
+
+    /// Persons of the smaller side.
+    pub(super) fn fewest(&self) -> usize {
+        self.members.len().min(self.others.len())
+    }
+
+    /// How many members score at or above a non-member's key.
+    pub(super) fn told(&self, threshold: &Key) -> u64 {
+        self.members.partition_point(|key| descending(key, threshold).is_le()) as u64
     }
 }
 
@@ -67,13 +83,20 @@ pub(super) fn scores(
     people: &People<'_>,
     persons: &[usize],
     score: Score,
-    components: Option<&Components>,
+    models: &Models<'_>,
 ) -> Vec<f64> {
-    match (score, components) {
-        (Score::Components, Some(components)) => components.scores(people, persons),
-        _ => people
-            .largest(persons, |row| score.of(people.near.released.of(row), &people.reference[row])),
+    match (score, models.learned(score)) {
+        (Score::Near(near), _) => people
+            .largest(persons, |row| near.of(people.near.released.of(row), &people.reference[row])),
+        (_, Some(learned)) => scored(learned, people, persons),
+        // A score that could not be learned tells nobody from anybody.
+        (_, None) => vec![0.0; persons.len()],
     }
+}
+
+/// Scores with the numbers that order equal ones.
+pub(super) fn keyed(people: &People<'_>, persons: &[usize], scores: Vec<f64>) -> Vec<Key> {
+    scores.into_iter().zip(persons).map(|(score, &person)| (score, people.tie[person])).collect()
 }
 
 fn plain(keys: &[Key]) -> Vec<f64> {
@@ -91,15 +114,12 @@ pub(super) fn area(curve: &Curve) -> Option<Measure> {
 pub(super) fn roc(curve: &Curve, false_positive_rate: f64, beyond_chance: bool) -> Measure {
     let non_members = curve.others.len() as u64;
     let reach = roc_reach(non_members, false_positive_rate) as usize;
-    let above = |threshold: &Key| {
-        curve.members.partition_point(|key| descending(key, threshold) != Ordering::Greater) as u64
-    };
     Measure::Roc {
         false_positive_rate,
         beyond_chance,
         members: curve.members.len() as u64,
         non_members,
-        detected: curve.others.iter().take(reach).map(above).collect(),
+        detected: curve.others.iter().take(reach).map(|threshold| curve.told(threshold)).collect(),
     }
 }
 

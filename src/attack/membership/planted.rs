@@ -1,49 +1,41 @@
-//! The positive control: how many of the persons planted into this release the score sees.
+//! The positive control: how many of the persons planted into this release a score sees.
 
 use std::collections::HashMap;
 
 use super::RATE;
-use super::components::Components;
-use super::curve::{Key, descending};
-use super::group::Group;
+use super::curve::{Key, descending, keyed};
+use super::learned::{Models, scored};
 use super::people::{Near, People, Samples};
-use super::score::{Score, merged};
+use super::score::{Closeness, Score, merged};
 use crate::audit::{Cell, Distances, Leak, Round};
 use crate::evidence::Planting;
 
-/// Plants seen and planted, by group and cell (in the order of [`Cell::all`]).
+/// Plants seen and planted, by cell (in the order of [`Cell::all`]).
 #[derive(Default)]
 pub(super) struct Control {
-    counts: Vec<Vec<[u64; 2]>>,
+    counts: Vec<[u64; 2]>,
     /// The largest share of a planted release that was planted.
     share: f64,
 }
 
 impl Control {
-    fn new(groups: usize) -> Self {
-        Self { counts: vec![vec![[0; 2]; Cell::all().len()]; groups], share: 0.0 }
-    }
-
-    /// The cells of a group. Among unusual persons, those planted as anybody and those planted as
-    /// outliers are drawn alike: both cells carry the count of both.
-    pub(super) fn plantings(&self, group: usize) -> Vec<Planting> {
-        let Some(counts) = self.counts.get(group) else { return Vec::new() };
-        let cells = Cell::all();
-        let of = |cell: &Cell| {
-            let alike = |other: &Cell| other.leak == cell.leak && (group > 0 || other == cell);
-            let pooled = cells.iter().zip(counts).filter(|(other, _)| alike(other));
-            let [detected, of] =
-                pooled.fold([0; 2], |sum, (_, count)| [sum[0] + count[0], sum[1] + count[1]]);
-            Planting { cell: cell.name(), true_value: self.share, detected, of }
+    /// The cells in which somebody was planted.
+    pub(super) fn plantings(&self) -> Vec<Planting> {
+        let planting = |(cell, &[detected, of]): (&Cell, &[u64; 2])| Planting {
+            cell: cell.name(),
+            true_value: self.share,
+            detected,
+            of,
         };
-        cells.iter().map(of).filter(|planting| planting.of > 0).collect()
+        let cells = Cell::all();
+        cells.iter().zip(&self.counts).map(planting).filter(|planting| planting.of > 0).collect()
     }
 
     /// The smallest share seen over verbatim copies and copies with one number moved.
     pub(super) fn worst(&self) -> f64 {
         let plain = |cell: &Cell| matches!(cell.leak, Leak::Verbatim | Leak::OneNumeric);
         let cells = Cell::all();
-        let counts = self.counts.iter().take(1).flat_map(|counts| cells.iter().zip(counts));
+        let counts = cells.iter().zip(&self.counts);
         let shares = counts.filter(|(cell, count)| plain(cell) && count[1] > 0);
         shares.map(|(_, count)| count[0] as f64 / count[1] as f64).fold(1.0, f64::min)
     }
@@ -53,76 +45,64 @@ impl Control {
 pub(super) fn count(
     samples: &Samples<'_>,
     scores: &[Score],
-    components: Option<&Components>,
-    groups: &[Group],
+    models: &Models<'_>,
 ) -> Vec<[Control; 2]> {
-    let fresh = || [Control::new(groups.len()), Control::new(groups.len())];
-    let mut controls: Vec<[Control; 2]> = scores.iter().map(|_| fresh()).collect();
+    let fresh = || Control { counts: vec![[0; 2]; Cell::all().len()], share: 0.0 };
+    let mut controls: Vec<[Control; 2]> = scores.iter().map(|_| [fresh(), fresh()]).collect();
+    if scores.is_empty() {
+        return controls;
+    }
     let plants = samples.audit.plants();
-    for (round, others) in plants.rounds.iter().zip(samples.audit.planted()) {
+    for (number, (round, others)) in plants.rounds.iter().zip(samples.audit.planted()).enumerate() {
         let planted = Planted::new(samples, round, others);
         for (&score, halves) in scores.iter().zip(&mut controls) {
-            let scored = match (score, components) {
-                (Score::Components, Some(components)) => {
-                    let kernel = components.planted(samples, round);
-                    kernel.map(|kernel| {
-                        planted.keyed(|people, persons| components.ratios(&kernel, people, persons))
-                    })
+            let keys = match score {
+                Score::Near(near) => Some(planted.near(near)),
+                _ if number >= models.rounds(score) => None,
+                _ => {
+                    let learned = models.planted(score, &plants.kept, round);
+                    learned.map(|learned| planted.keyed(|of, who| scored(&*learned, of, who)))
                 }
-                _ => Some(planted.near(score)),
             };
-            let Some((others, members)) = scored else { continue };
+            let Some((others, members)) = keys else { continue };
             let share = round.rows.rows as f64 / (plants.kept.len() + round.rows.rows) as f64;
             halves.iter_mut().for_each(|half| half.share = half.share.max(share));
-            tally(&planted, &others, &members, groups, halves);
+            tally(round, others, &members, halves);
         }
     }
     controls
 }
 
-/// Adds one round: per group the plants at or above the threshold of the non-members.
-fn tally(
-    planted: &Planted<'_>,
-    others: &[Key],
-    members: &[Key],
-    groups: &[Group],
-    halves: &mut [Control; 2],
-) {
+/// Adds one round: the plants at or above the threshold of the non-members.
+fn tally(round: &Round, others: Vec<Key>, members: &[Key], halves: &mut [Control; 2]) {
     let cells = Cell::all();
-    let samples = planted.samples;
-    for (place, group) in groups.iter().enumerate() {
-        let within = planted.judged.iter().zip(others);
-        let within = within.filter(|(person, _)| group.holds(samples.others.rarity[**person]));
-        let threshold = threshold(within.map(|(_, key)| *key).collect());
-        for (i, (plant, key)) in planted.round.plants.iter().zip(members).enumerate() {
-            let cell = cells.iter().position(|cell| *cell == plant.cell);
-            let inside = group.holds(samples.members.rarity[plant.person as usize]);
-            if let (Some(cell), true) = (cell, inside) {
-                let [seen, of] = &mut halves[i % 2].counts[place][cell];
-                *of += 1;
-                *seen += u64::from(threshold.sees(key));
-            }
+    let threshold = Threshold::of(others, RATE);
+    for (i, (plant, key)) in round.plants.iter().zip(members).enumerate() {
+        if let Some(cell) = cells.iter().position(|cell| *cell == plant.cell) {
+            let [seen, of] = &mut halves[i % 2].counts[cell];
+            *of += 1;
+            *seen += u64::from(threshold.sees(key));
         }
     }
 }
 
 /// Where a person counts as seen.
-struct Threshold(Option<Key>);
-
-/// The largest rank whose expected false positive rate, r/(n + 1), is at most [`RATE`]; with too few
-/// non-members for that, whoever scores above all of them is seen.
-fn threshold(mut others: Vec<Key>) -> Threshold {
-    others.sort_by(descending);
-    let rank = (RATE * (others.len() as f64 + 1.0)) as usize;
-    match rank {
-        0 => Threshold(others.first().map(|&(score, tie)| (score, tie.saturating_add(1)))),
-        rank => Threshold(others.get(rank - 1).copied()),
-    }
-}
+pub(super) struct Threshold(Option<Key>);
 
 impl Threshold {
+    /// The largest rank whose expected false positive rate, r/(n + 1), is at most `rate`; with too few
+    /// non-members for that, whoever scores above all of them is seen.
+    pub(super) fn of(mut others: Vec<Key>, rate: f64) -> Self {
+        others.sort_by(descending);
+        let rank = (rate * (others.len() as f64 + 1.0)) as usize;
+        match rank {
+            0 => Self(others.first().map(|&(score, tie)| (score, tie.saturating_add(1)))),
+            rank => Self(others.get(rank - 1).copied()),
+        }
+    }
+
     /// Without any non-member nobody is seen.
-    fn sees(&self, key: &Key) -> bool {
+    pub(super) fn sees(&self, key: &Key) -> bool {
         self.0.is_some_and(|threshold| descending(key, &threshold).is_le())
     }
 }
@@ -130,7 +110,6 @@ impl Threshold {
 /// One planted release with the persons who are scored in it.
 struct Planted<'a> {
     samples: &'a Samples<'a>,
-    round: &'a Round,
     /// Non-members outside the validation part.
     judged: Vec<usize>,
     /// The persons planted, plant by plant.
@@ -141,7 +120,7 @@ struct Planted<'a> {
 }
 
 impl<'a> Planted<'a> {
-    fn new(samples: &'a Samples<'a>, round: &'a Round, others: &'a Distances) -> Self {
+    fn new(samples: &'a Samples<'a>, round: &Round, others: &'a Distances) -> Self {
         let persons: Vec<usize> = round.plants.iter().map(|plant| plant.person as usize).collect();
         let rows: Vec<usize> =
             persons.iter().flat_map(|&person| samples.members.rows[person].clone()).collect();
@@ -149,11 +128,11 @@ impl<'a> Planted<'a> {
         let found = Distances::once(samples.joint, &records, &round.rows);
         let members = rows.iter().enumerate().map(|(i, &row)| (row, *found.of(i))).collect();
         let judged = samples.others.part(false);
-        Self { samples, round, judged, persons, others, members }
+        Self { samples, judged, persons, others, members }
     }
 
-    /// Non-members and planted persons by a score of distances.
-    fn near(&self, score: Score) -> (Vec<Key>, Vec<Key>) {
+    /// Non-members and planted persons by their distances.
+    fn near(&self, score: Closeness) -> (Vec<Key>, Vec<Key>) {
         let Samples { members, others, .. } = self.samples;
         let of = |people: &People<'_>, row: usize, added: &Near| {
             score.of(&merged(people.near.kept.of(row), added), &people.reference[row])
@@ -172,9 +151,6 @@ impl<'a> Planted<'a> {
     }
 
     fn with_ties(&self, others: Vec<f64>, members: Vec<f64>) -> (Vec<Key>, Vec<Key>) {
-        let keyed = |people: &People<'_>, persons: &[usize], scores: Vec<f64>| {
-            persons.iter().zip(scores).map(|(&person, score)| (score, people.tie[person])).collect()
-        };
         (
             keyed(&self.samples.others, &self.judged, others),
             keyed(&self.samples.members, &self.persons, members),

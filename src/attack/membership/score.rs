@@ -8,29 +8,40 @@ const NOTHING: f64 = 1e-6;
 /// How a record is scored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Score {
+    /// By its nearest rows: a single copy shows.
+    Near(Closeness),
+    /// ln `p_S` − ln `p_R` by kernels on whitened components.
+    Components,
+    /// The log-odds of a released row by a classifier.
+    Classifier,
+}
+
+/// What the distances of a record say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Closeness {
     /// −ln `d_S`.
     Distance,
     /// ln `d_R` − ln `d_S` of the nearest rows.
     Calibrated,
     /// The same, averaged over the nearest rows.
     Density,
-    /// ln `p_S` − ln `p_R` by kernels on whitened components.
-    Components,
 }
 
 impl Score {
-    /// Scores that need distances only.
-    pub(super) const NEAR: [Self; 3] = [Self::Distance, Self::Calibrated, Self::Density];
-
     /// Its name in notes.
     pub(super) fn name(self) -> &'static str {
         match self {
-            Self::Distance => "distance",
-            Self::Calibrated => "calibrated",
-            Self::Density => "density",
+            Self::Near(Closeness::Distance) => "distance",
+            Self::Near(Closeness::Calibrated) => "calibrated",
+            Self::Near(Closeness::Density) => "density",
             Self::Components => "components",
+            Self::Classifier => "classifier",
         }
     }
+}
+
+impl Closeness {
+    pub(super) const ALL: [Self; 3] = [Self::Distance, Self::Calibrated, Self::Density];
 
     /// The score of a record at these distances from the release and from the reference.
     ///
@@ -42,7 +53,7 @@ impl Score {
         match self {
             Self::Distance => -log(released[0]),
             Self::Calibrated => ratio(0),
-            Self::Density | Self::Components => {
+            Self::Density => {
                 let known = |&j: &usize| released[j].is_finite() && reference[j].is_finite();
                 let ratios: Vec<f64> = (0..released.len()).filter(known).map(ratio).collect();
                 ratios.iter().sum::<f64>() / ratios.len().max(1) as f64
@@ -73,13 +84,13 @@ mod tests {
         let released: Near = [0.1, 0.2, 0.3, 0.4, 0.5];
         let reference = released.map(|d| d / 10.0);
         let close = |a: f64, b: f64| assert!((a - b).abs() < 1e-3, "{a} {b}");
-        close(Score::Distance.of(&released, &reference), -(0.1_f64.ln()));
-        close(Score::Calibrated.of(&released, &reference), 0.1_f64.ln());
-        close(Score::Density.of(&released, &reference), 0.1_f64.ln());
+        close(Closeness::Distance.of(&released, &reference), -(0.1_f64.ln()));
+        close(Closeness::Calibrated.of(&released, &reference), 0.1_f64.ln());
+        close(Closeness::Density.of(&released, &reference), 0.1_f64.ln());
         let copied: Near = [0.0, 0.2, 0.3, 0.4, 0.5];
-        close(Score::Density.of(&copied, &released), (0.1_f64 / 1e-6).ln() / 5.0);
+        close(Closeness::Density.of(&copied, &released), (0.1_f64 / 1e-6).ln() / 5.0);
         let few: Near = [0.1, f64::INFINITY, f64::INFINITY, f64::INFINITY, f64::INFINITY];
-        close(Score::Density.of(&few, &released), 0.0);
+        close(Closeness::Density.of(&few, &released), 0.0);
         let both = merged(&released, &copied);
         both.iter().zip([0.0, 0.1, 0.2, 0.2, 0.3]).for_each(|(a, b)| close(*a, b));
     }

@@ -3,12 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use rand::RngExt;
-use rand::seq::index::sample;
-
-use super::frame::Frame;
+use crate::attack::frame::Frame;
+use crate::attack::queries::Queries;
 use crate::audit::K;
-use crate::audit::control::{NEAR, tolerances};
 use crate::encode::{Coded, Codes, quantile};
 use crate::random::Seed;
 use crate::table::MISSING;
@@ -19,21 +16,12 @@ const BINS: usize = 10;
 /// Number columns whose correlations are taken, the first in the schema.
 const CORRELATED: usize = 12;
 
-/// How far apart two numbers may be to agree roughly, as a share of the scale.
-const ROUGH: f64 = 0.05;
-
-/// Columns that one query can name.
-const NAMED: usize = 64;
-
 /// What is taken, fixed before any table is made.
 pub(super) struct Features {
     columns: Vec<Histogram>,
     /// Pairs of number columns.
     pairs: Vec<(usize, usize)>,
-    scales: Vec<Option<f64>>,
-    /// Per column how far apart two numbers may be: closely, roughly.
-    tolerances: [Vec<f64>; 2],
-    queries: Vec<Query>,
+    queries: Queries,
 }
 
 /// Where the bins of a column are.
@@ -44,13 +32,6 @@ enum Histogram {
     Category(BTreeMap<u32, usize>),
 }
 
-/// A set of columns in which rows must agree with the target.
-#[derive(Clone, Copy)]
-struct Query {
-    columns: u64,
-    roughly: bool,
-}
-
 impl Features {
     pub(super) fn new(frame: &Frame, queries: usize, seed: Seed) -> Self {
         let joint = &frame.joint;
@@ -59,15 +40,10 @@ impl Features {
         let later =
             |(i, &a): (usize, &usize)| numbers[i + 1..].iter().map(move |&b| (a, b)).collect();
         let pairs: Vec<Vec<(usize, usize)>> = numbers.iter().enumerate().map(later).collect();
-        let close = tolerances(joint, NEAR);
-        let rough = joint.scales.iter().zip(&close);
-        let rough = rough.map(|(scale, close)| close.max(ROUGH * scale.unwrap_or(0.0))).collect();
         Self {
             columns: joint.train.columns.iter().map(Histogram::new).collect(),
             pairs: pairs.concat(),
-            scales: joint.scales.clone(),
-            tolerances: [close, rough],
-            queries: draw(joint.scales.len().min(NAMED), queries, seed),
+            queries: Queries::new(joint, queries, seed),
         }
     }
 
@@ -94,85 +70,15 @@ impl Features {
     /// share of rows that agree.
     pub(super) fn about(&self, rows: &Coded, real: &Coded, target: usize) -> Vec<f64> {
         let mut nearest = [1.0; K];
-        let mut sets = [Vec::with_capacity(rows.rows), Vec::with_capacity(rows.rows)];
-        for row in 0..rows.rows {
-            let (distance, agreeing) = self.compare(rows, row, real, target);
+        let counts = self.queries.count(rows, real, target, |distance| {
             if distance < nearest[K - 1] {
                 nearest[K - 1] = distance;
                 nearest.sort_by(f64::total_cmp);
             }
-            sets.iter_mut().zip(agreeing).for_each(|(sets, set)| sets.push(set));
-        }
-        let sets = sets.map(counted);
-        let share = |query: &Query| {
-            let sets = &sets[usize::from(query.roughly)];
-            let agree = sets.iter().filter(|(set, _)| set & query.columns == query.columns);
-            agree.map(|(_, count)| count).sum::<u64>() as f64 / rows.rows.max(1) as f64
-        };
-        nearest.into_iter().chain(self.queries.iter().map(share)).collect()
+        });
+        let shares = counts.into_iter().map(|count| count as f64 / rows.rows.max(1) as f64);
+        nearest.into_iter().chain(shares).collect()
     }
-
-    /// Distance (mean over columns, as in the house: Gower 1971), and the columns in which they agree
-    /// closely and roughly.
-    fn compare(&self, rows: &Coded, row: usize, real: &Coded, target: usize) -> (f64, [u64; 2]) {
-        let (mut sum, mut sets) = (0.0, [0; 2]);
-        for (column, (codes, own)) in rows.columns.iter().zip(&real.columns).enumerate() {
-            let (apart, agree) = match (codes, own) {
-                (Codes::Number(values), Codes::Number(own)) => {
-                    self.numbers(column, values[row], own[target])
-                }
-                (Codes::Category(codes), Codes::Category(own)) => {
-                    let equal = codes[row] == own[target];
-                    (if equal { 0.0 } else { 1.0 }, [equal; 2])
-                }
-                // One coding gives a column one kind.
-                _ => (1.0, [false; 2]),
-            };
-            sum += apart;
-            if column < NAMED {
-                let bit = |(set, agree): (&mut u64, bool)| *set |= u64::from(agree) << column;
-                sets.iter_mut().zip(agree).for_each(bit);
-            }
-        }
-        (sum / rows.columns.len().max(1) as f64, sets)
-    }
-
-    fn numbers(&self, column: usize, x: f64, y: f64) -> (f64, [bool; 2]) {
-        match (x.is_nan(), y.is_nan()) {
-            (true, true) => (0.0, [true; 2]),
-            (false, false) => {
-                let apart = (x - y).abs();
-                // A rounding error of a difference of equal texts is not a difference.
-                let agree = |tolerances: &Vec<f64>| apart <= tolerances[column] * (1.0 + 1e-9);
-                let scale = self.scales[column].unwrap_or(1.0);
-                ((apart / scale).min(1.0), [agree(&self.tolerances[0]), agree(&self.tolerances[1])])
-            }
-            _ => (1.0, [false; 2]),
-        }
-    }
-}
-
-/// Queries over `columns` columns, half of them rough; the first names all. The number of columns is drawn first, so that
-/// sets of all sizes are equally frequent.
-fn draw(columns: usize, queries: usize, seed: Seed) -> Vec<Query> {
-    let mut rng = seed.rng();
-    let all = if columns == NAMED { u64::MAX } else { (1 << columns) - 1 };
-    let query = |i: usize| {
-        let roughly = i % 2 == 1;
-        if i < 2 || columns == 0 {
-            return Query { columns: all, roughly };
-        }
-        let size = rng.random_range(1..=columns);
-        let named = sample(&mut rng, columns, size).into_iter();
-        Query { columns: named.fold(0, |set, column| set | 1 << column), roughly }
-    };
-    (0..queries).map(query).collect()
-}
-
-/// Each distinct set with how often it occurs.
-fn counted(mut sets: Vec<u64>) -> Vec<(u64, u64)> {
-    sets.sort_unstable();
-    sets.chunk_by(|a, b| a == b).map(|equal| (equal[0], equal.len() as u64)).collect()
 }
 
 /// Mean, median and variance of the known values; missing without any.
@@ -249,6 +155,7 @@ impl Histogram {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::attack::queries::Query;
     use crate::audit::testing::{audit, table};
     use crate::table::{Sample, Schema};
 
@@ -270,14 +177,15 @@ mod tests {
     fn about_a_target_hand_worked() {
         let train = "x,y,c\n2,50,a\n0,0,b\n10,100,c\n5,20,b\n";
         let audit = audit(SCHEMA, train, None, train);
-        let frame = Frame::new(&audit);
+        let frame = Frame::new(audit.joint(), &audit.train);
         let schema = Schema::parse(SCHEMA, "s").unwrap();
         let made = "x,y,c\n2,50,a\n2.3,50,b\n,80,a\n4,,d\n";
         let made = frame.code(&table(made, Sample::Synthetic, &schema));
         let mut features = Features::new(&frame, 20, Seed::new(0));
         let queries =
             [(0b111, false), (0b010, false), (0b011, true), (0b001, false), (0b100, true)];
-        features.queries = queries.map(|(columns, roughly)| Query { columns, roughly }).to_vec();
+        let queries = queries.map(|(columns, roughly)| Query { columns, roughly }).to_vec();
+        features.queries = Queries::of(&frame.joint, queries);
         let found = features.about(&made, &frame.joint.train, 0);
         let distances = [0.0, 1.3 / 3.0, 1.03 / 3.0, 2.2 / 3.0, 1.0];
         let mut sorted = distances;
@@ -319,7 +227,8 @@ mod tests {
         let order: Vec<usize> = (0..60).collect();
         let back: Vec<usize> = (0..60).rev().collect();
         let audit = audit(SCHEMA, &csv(&order), None, &csv(&order));
-        let (frame, schema) = (Frame::new(&audit), Schema::parse(SCHEMA, "s").unwrap());
+        let (frame, schema) =
+            (Frame::new(audit.joint(), &audit.train), Schema::parse(SCHEMA, "s").unwrap());
         let features = Features::new(&frame, 50, Seed::new(0));
         let taken = |order: &[usize]| {
             let made = frame.code(&table(&csv(order), Sample::Synthetic, &schema));

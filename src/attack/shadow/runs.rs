@@ -9,7 +9,7 @@ use rayon::prelude::*;
 
 use super::Shadow;
 use super::features::Features;
-use super::frame::Frame;
+use crate::attack::frame::Frame;
 use crate::audit::{Audit, Leak, Progress, leak};
 use crate::digest::Digest;
 use crate::encode::{Coded, Codes};
@@ -66,7 +66,7 @@ pub(super) struct Numbers {
 
 impl<'a> Study<'a> {
     pub(super) fn new(audit: &'a Audit, parameters: &Shadow, seed: Seed) -> Self {
-        let frame = Frame::new(audit);
+        let frame = Frame::new(audit.joint(), &audit.train);
         let Shadow { targets, training, validation, test, queries, .. } = *parameters;
         let features = Features::new(&frame, queries, seed.part("queries"));
         let targets = choose(audit, targets, seed.part("targets"));

@@ -153,6 +153,21 @@ fn planted_persons_are_singled_out() {
     }
 }
 
+/// Who asks about a quarter of the rows sees a quarter of the plants.
+#[test]
+fn an_attack_that_asks_less_sees_less_of_the_plants() {
+    let (train, holdout, released) = (rows(800, 1), rows(400, 2), rows(800, 3));
+    let audit = audit(SCHEMA, &csv(&train, 0), Some(&csv(&holdout, 5000)), &csv(&released, 9000));
+    let seen = |queries: usize| {
+        let attack = SinglingOut { queries, ..SinglingOut::default() };
+        let facts = run(&attack, &audit);
+        let fact = facts.iter().find(|fact| fact.metric == EXCESSES[1]).unwrap();
+        fact.positive_control[0].detected
+    };
+    let all = seen(800);
+    assert!(all > 60 && seen(40_000) == all && seen(200) == all / 4, "{all}");
+}
+
 #[test]
 fn the_order_of_released_rows_changes_nothing() {
     let (train, holdout, released) = (rows(400, 1), rows(200, 2), rows(400, 3));

@@ -66,6 +66,13 @@ fn risks(keyed: &Keyed, audit: &Audit, of_class: &[f64]) -> Vec<Evidence> {
     ]
 }
 
+/// Sampling fractions below which the estimators were several times too high on populations of known truth.
+const SMALLEST_FRACTION: f64 = 0.05;
+
+/// What a reader must know of an estimate from such a sample.
+const TOO_SMALL: &str = "Estimated from a sample of less than a twentieth of the population: all estimators can be \
+                         several times too high; a table of the population tells the truth.";
+
 /// The uniques of a population of which only the size is known.
 fn estimated(keyed: &Keyed, fraction: f64) -> Vec<Evidence> {
     let sizes = ClassSizes::new(keyed.sizes.iter().copied());
@@ -89,7 +96,12 @@ fn estimated(keyed: &Keyed, fraction: f64) -> Vec<Evidence> {
         || fitted.iter().map(|(_, uniques)| uniques / population).chain([chosen / population]);
     let (lowest, highest) = (shares().fold(1.0, f64::min), shares().fold(0.0, f64::max));
     let note = format!("estimators that could be fitted: {}", names.join(", "));
-    three(lowest.max(0.0), (chosen / population).clamp(0.0, 1.0), highest.min(1.0), &note)
+    let chosen = (chosen / population).clamp(0.0, 1.0);
+    let mut facts = three(lowest.max(0.0), chosen, highest.min(1.0), &note);
+    if fraction < SMALLEST_FRACTION {
+        facts.iter_mut().for_each(|fact| fact.caveats.push(TOO_SMALL.to_owned()));
+    }
+    facts
 }
 
 /// The share of the population that is alone: the lowest, the chosen and the highest value.

@@ -41,6 +41,33 @@ fn hand_worked() {
     assert!((exact(&facts, "uniqueness.released-class") - 2.0).abs() < 1e-9);
 }
 
+/// Twelve women of as many decades are alone, twelve men of one decade are not; of the three of no sex all are alone, and
+/// they are too few to be reported as a level of their own.
+#[test]
+fn persons_alone_by_level() {
+    let women = (0..12).map(|i| format!("{i},{},F,1\n", 10 * i));
+    let men = (12..24).map(|i| format!("{i},50,M,1\n"));
+    let others = (24..27).map(|i| format!("{i},{},,1\n", [5, 25, 115][i - 24]));
+    let rows: String = women.chain(men).chain(others).collect();
+    let train = format!("id,age,sex,lab\n{rows}");
+    let facts = run(&Uniqueness::default(), &audit(SCHEMA, &train, None, "age,sex,lab\n45,F,0\n"));
+    let shares = facts.iter().filter(|fact| fact.metric == "uniqueness.unique-share");
+    let shares: Vec<(Option<&str>, (f64, u64))> = shares
+        .map(|fact| match fact.measure {
+            Measure::Rate { successes, trials, frame } => {
+                assert_eq!(frame, Some(trials));
+                (fact.group.as_deref(), (successes, trials))
+            }
+            ref other => panic!("{other:?}"),
+        })
+        .collect();
+    let of = |group: Option<&str>| shares.iter().find(|(name, _)| *name == group).map(|s| s.1);
+    assert_eq!(of(None), Some((15.0, 27)));
+    assert_eq!(of(Some("sex: group 1")), Some((12.0, 12)));
+    assert_eq!(of(Some("sex: group 2")), Some((0.0, 12)));
+    assert!(shares.iter().all(|(name, _)| !name.is_some_and(|name| name.contains("pooled"))));
+}
+
 const POPULATION: &str = "age,sex,town\n40,F,A\n41,F,A\n42,F,B\n43,F,B\n50,F,A\n59,F,A\n\
                           60,M,A\n61,M,A\n62,M,A\n99,M,A\n";
 

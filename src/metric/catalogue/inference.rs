@@ -42,7 +42,8 @@ pub(super) const METRICS: &[Metric] = &[
                   stranger, the share told by the nearest released row on all other columns: \
                   (train's share − holdout's) / (1 − holdout's); the worst column decides.",
         matters: MATTERS,
-        assumes: "The adversary knows everything but the one value. The generator never saw the \
+        assumes: "The adversary knows everything but the one value. A value that nine in ten people \
+                  share is no secret: who has it is not counted. The generator never saw the \
                   holdout, and train and holdout are samples of one population.",
         reference: REFERENCE,
     },

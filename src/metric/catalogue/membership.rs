@@ -91,7 +91,8 @@ pub(super) const METRICS: &[Metric] = &[
         calibrated: false,
         waivable: true,
         meaning: "Share of training persons whose record stands out in the release as planted \
-                  copies do, beyond the 1 % of strangers who stand out by chance.",
+                  copies do, beyond the 1 % of strangers (10 % in small groups) who stand out by \
+                  chance.",
         matters: "Knowing that a person is in the data can itself be sensitive: a table of \
                   patients of one clinic says where its people were.",
         assumes: "The generator never saw the holdout, and train and holdout are samples of one \

@@ -2,10 +2,10 @@
 
 use super::{FindingView, coarse};
 use crate::evidence::{Dossier, Evidence, Measure};
-use crate::metric::{Direction, Metric, Unit, metric};
+use crate::metric::{Direction, Metric, Shape, Unit, metric};
 use crate::policy::{Policy, show_limit};
 use crate::report::Tier;
-use crate::verdict::{Finding, Outcome};
+use crate::verdict::{Audited, Finding, Outcome};
 
 /// Counts up to this are suppressed in the public tier (CMS cell suppression: 1 to 10 not shown).
 const SMALL: u64 = 10;
@@ -46,7 +46,10 @@ pub(super) fn show(
         assumes: text(|metric| metric.assumes),
         settle: settle(finding, tier),
         notes: notes(finding, dossier),
-        sensitivity: fact(finding, dossier).and_then(|fact| sensitivity(fact, tier)),
+        sensitivity: match &finding.audited {
+            Some(audited) => Some(half_noise(audited)),
+            None => fact(finding, dossier).and_then(|fact| sensitivity(fact, tier)),
+        },
         basis: rule.map_or(policy.basis, |rule| rule.basis),
         source: rule.map_or_else(|| policy.source.clone(), |rule| rule.source.clone()),
         location: finding.location.clone(),
@@ -77,7 +80,7 @@ fn notes(finding: &Finding, dossier: &Dossier) -> Vec<String> {
 ///
 /// The public tier tells shares where fewer were planted than a cell is meant to hold: then everybody of a
 /// group was, and their number is the group's size.
-fn sensitivity(fact: &Evidence, tier: Tier) -> Option<String> {
+pub(super) fn sensitivity(fact: &Evidence, tier: Tier) -> Option<String> {
     if matches!(fact.measure, Measure::Detected { threshold: None, .. }) {
         return Some(
             "no score is rare enough by chance: this audit would have recognised nobody".into(),
@@ -107,8 +110,28 @@ fn sensitivity(fact: &Evidence, tier: Tier) -> Option<String> {
         Some(format!("{anybody} {words}{unusual}"))
     };
     let parts: Vec<String> = leaks.iter().filter_map(part).collect();
-    (!parts.is_empty())
-        .then(|| format!("of planted people this audit would have seen {}", parts.join(", ")))
+    // An attack on the release as a whole is tried on a release that is nothing but copies.
+    let alone = fact.positive_control.iter().all(|cell| cell.true_value >= 1.0);
+    let whom = if alone { "of a release of planted people only" } else { "of planted people" };
+    (!parts.is_empty()).then(|| format!("{whom} this audit would have seen {}", parts.join(", ")))
+}
+
+/// What the same audit shows where half the noise was drawn, and the most it could have shown.
+fn half_noise(audited: &Audited) -> String {
+    let Audited { claimed, delta, epsilon_lower, ceiling, half_noise } = audited;
+    let seen = match half_noise {
+        None => "nobody looked at half the noise".to_owned(),
+        Some(lower) if lower > claimed => {
+            format!("half the noise would have been noticed (ε at least {lower:.2})")
+        }
+        Some(lower) => {
+            format!("half the noise would NOT have been noticed (ε at least {lower:.2})")
+        }
+    };
+    format!(
+        "claimed ε {claimed} at δ {delta:e}; the guesses leave every ε from {epsilon_lower:.2} on standing; \
+         {seen}; so many guesses contradict no claim above {ceiling:.2}"
+    )
 }
 
 /// The class that the public tier shows instead of a count and all that could be derived from it;
@@ -146,6 +169,11 @@ fn estimate(finding: &Finding, tier: Tier) -> String {
     }
 }
 
+/// Whether the metric's evidence has this shape.
+fn measured(finding: &Finding, shape: Shape) -> bool {
+    metric(finding.metric).is_some_and(|metric| metric.shapes.contains(&shape))
+}
+
 /// Whether the value is itself a number of persons: a count of which more is safer.
 fn is_class_size(finding: &Finding) -> bool {
     metric(finding.metric).is_some_and(|metric| {
@@ -166,6 +194,10 @@ fn bounds(finding: &Finding, tier: Tier) -> String {
     }
     if interval.exact {
         return "exact".into();
+    }
+    if measured(finding, Shape::Guesses) {
+        // Guesses have no upper limit: what they leave open is not shown as a range.
+        return format!("at least {}", number(finding, interval.lower, tier));
     }
     let (low, high) =
         (number(finding, interval.lower, tier), number(finding, interval.upper, tier));

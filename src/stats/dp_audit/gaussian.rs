@@ -37,9 +37,35 @@ pub fn gaussian_epsilon(mu: f64, delta: f64) -> Option<f64> {
     Some(turning_point(0.0, LARGEST, leaks).0)
 }
 
+/// The largest μ, up to 36, for which a μ-Gaussian mechanism is (ε, δ)-differentially private; needs δ > 0.
+#[must_use]
+pub fn gaussian_mu(epsilon: f64, delta: f64) -> Option<f64> {
+    if !possible(delta) || delta <= 0.0 {
+        return None;
+    }
+    gaussian_delta(0.0, epsilon)?;
+    let keeps = |mu: f64| gaussian_delta(mu, epsilon).is_some_and(|found| found <= delta);
+    if keeps(LARGEST) {
+        return Some(LARGEST);
+    }
+    Some(turning_point(0.0, LARGEST, keeps).0)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// σ = 1/μ of Balle and Wang's analytic mechanism at (1, 1e−5) and (1, 1e−9): 3.7306 and 5.4953.
+    #[test]
+    fn mu_inverts_epsilon() {
+        for (delta, sigma) in [(1e-5, 3.7306), (1e-9, 5.4953)] {
+            let mu = gaussian_mu(1.0, delta).unwrap();
+            assert!((1.0 / mu - sigma).abs() < 5e-5, "{mu}");
+            assert!((gaussian_epsilon(mu, delta).unwrap() - 1.0).abs() < 1e-6);
+        }
+        assert!(gaussian_mu(1.0, 0.0).is_none() && gaussian_mu(f64::NAN, 0.1).is_none());
+        assert!(gaussian_mu(37.0, 0.1).is_none());
+    }
 
     /// ε = 0: δ = 2Φ(μ/2) − 1, the total variation distance of N(0, 1) and N(μ, 1); μ = 1: 0.3829249.
     #[test]

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::parse::Place;
 use super::{ColumnKind, ColumnSchema, Role, Schema};
 use crate::error::Result;
+use crate::table::Expression;
 use crate::table::canonical::label;
 use crate::table::number::EXACT;
 
@@ -49,6 +50,10 @@ fn only_one(
 fn between_columns(schema: &Schema) -> std::result::Result<(), String> {
     if schema.constraints.iter().any(|constraint| constraint.rule.trim().is_empty()) {
         return Err("a `[[constraint]]` has an empty `rule`".to_owned());
+    }
+    for constraint in &schema.constraints {
+        Expression::parse_rule(&constraint.rule, &schema.columns)
+            .map_err(|problem| format!("`[[constraint]]`: {problem}"))?;
     }
     let Some(link) = &schema.linkability else { return Ok(()) };
     let known = |name: &&String| schema.column(name).is_some();
@@ -100,6 +105,18 @@ fn numbers(column: &ColumnSchema) -> Option<String> {
         }
         if matches!(key, "step" | "precision") && value <= 0.0 {
             return Some(format!("`{key}` must be above 0"));
+        }
+    }
+    for (key, listed) in [("edges", &column.edges), ("spikes", &column.spikes)] {
+        let Some(listed) = listed else { continue };
+        if !column.is_number() || ranked {
+            return Some(format!(
+                "`{key}` needs numbers; kind {} has none here",
+                column.kind.name()
+            ));
+        }
+        if listed.is_empty() || !listed.iter().all(|x| x.is_finite() && x.abs() <= EXACT) {
+            return Some(format!("`{key}` must be a list of finite numbers of at most 2^53"));
         }
     }
     let above = |small: Option<f64>, large: Option<f64>| matches!((small, large), (Some(s), Some(l)) if s > l);

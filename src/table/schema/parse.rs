@@ -38,6 +38,8 @@ struct WrittenColumn {
     bottom: Option<Value>,
     precision: Option<f64>,
     levels: Option<Vec<Token>>,
+    edges: Option<Vec<Value>>,
+    spikes: Option<Vec<Value>>,
     source: Option<String>,
     #[serde(default)]
     protected: bool,
@@ -70,9 +72,7 @@ pub(super) struct Place<'a> {
 impl Place<'_> {
     /// An [`Error::Config`] at byte `at` of the text.
     pub(super) fn error(&self, at: usize, problem: impl Into<String>) -> Error {
-        let before = self.text.as_bytes().iter().take(at);
-        let line = 1 + before.filter(|byte| **byte == b'\n').count();
-        Error::Config { file: self.file.to_owned(), line, problem: problem.into() }
+        Error::config(self.file, self.text, at, problem)
     }
 }
 
@@ -111,6 +111,11 @@ impl WrittenColumn {
         let kind = self.kind;
         let number =
             |key, value: Option<Value>| value.map(|value| bound(kind, key, &value)).transpose();
+        let numbers = |key, values: Option<Vec<Value>>| {
+            values
+                .map(|values| values.iter().map(|value| bound(kind, key, value)).collect())
+                .transpose()
+        };
         Ok(ColumnSchema {
             kind,
             role: self.role,
@@ -122,6 +127,8 @@ impl WrittenColumn {
             bottom: number("bottom", self.bottom)?,
             precision: self.precision,
             levels: self.levels.map(texts),
+            edges: numbers("edges", self.edges)?,
+            spikes: numbers("spikes", self.spikes)?,
             source: self.source,
             protected: self.protected,
             target: self.target,
@@ -204,6 +211,7 @@ mod tests {
             (format!("{age}[columns.d]\nkind = 'text'\nweight = true"), 3, "continuous or integer"),
             (format!("{age}[linkability]\na = ['age']\nb = ['sex']"), 1, "`sex`"),
             (format!("{age}[[constraint]]\nrule = ' '"), 1, "empty `rule`"),
+            (format!("{age}[[constraint]]\nrule = 'aeg > 3'"), 1, "did you mean `age`?"),
         ];
         for (text, expected, words) in cases {
             match Schema::parse(&text, "schema.toml") {

@@ -1,30 +1,29 @@
-//! The compared columns in the training table's own coding, so that every table a generator makes
-//! is coded alike, whatever levels it holds.
+//! The compared columns in a table's own coding, so that every table a generator makes from it is coded
+//! alike, whatever levels it holds.
 
-use crate::audit::Audit;
 use crate::encode::{Coded, Codes, Joint};
 use crate::table::{MISSING, Table, Values};
 
-/// The training table, coded, and how others are coded like it. Holds records.
+/// A training table, coded, and how others are coded like it. Holds records.
 pub(super) struct Frame {
-    /// Names, scales and the training rows; no other sample.
+    /// Names, scales and the rows of the table as the training rows; no other sample.
     pub(super) joint: Joint,
     /// The levels of each category column, sorted.
     levels: Vec<Vec<Box<str>>>,
 }
 
 impl Frame {
-    pub(super) fn new(audit: &Audit) -> Self {
-        let shared = audit.joint();
+    /// `table` in the columns and scales of `shared`.
+    pub(super) fn new(shared: &Joint, table: &Table) -> Self {
         let (mut columns, mut levels) = (Vec::new(), Vec::new());
         for name in &shared.names {
-            let (codes, known) = match audit.train.column(name).map(|column| &column.values) {
+            let (codes, known) = match table.column(name).map(|column| &column.values) {
                 Some(Values::Labels { codes, levels }) => {
                     (Codes::Category(codes.clone()), levels.clone())
                 }
                 Some(Values::Numbers(numbers)) => (Codes::Number(numbers.clone()), Vec::new()),
                 // A compared column is in every sample.
-                None => (Codes::Category(vec![MISSING; audit.train.rows]), Vec::new()),
+                None => (Codes::Category(vec![MISSING; table.rows]), Vec::new()),
             };
             columns.push(codes);
             levels.push(known);
@@ -33,7 +32,7 @@ impl Frame {
             names: shared.names.clone(),
             scales: shared.scales.clone(),
             schemas: shared.schemas.clone(),
-            train: Coded { rows: audit.train.rows, columns },
+            train: Coded { rows: table.rows, columns },
             holdout: None,
             synthetic: Coded { rows: 0, columns: Vec::new() },
         };

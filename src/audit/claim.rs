@@ -1,0 +1,24 @@
+//! From the manifest of a release to the claims that evidence repeats.
+
+use crate::evidence::{Claim, ClaimedPrivacy};
+use crate::synth::{Guarantee, Manifest, RealDataAccess};
+
+/// What a manifest claims.
+#[must_use]
+pub fn statement(manifest: &Manifest) -> Claim {
+    let privacy = match &manifest.guarantee {
+        Guarantee::None { .. } => None,
+        Guarantee::ZeroConcentrated { rho, delta, epsilon, relation } => Some(ClaimedPrivacy {
+            epsilon: *epsilon,
+            delta: *delta,
+            rho: *rho,
+            relation: relation.to_string(),
+        }),
+    };
+    Claim {
+        method: manifest.method.clone(),
+        real_data_access: manifest.real_data_access == RealDataAccess::Read,
+        privacy,
+        altered_marginals: manifest.altered_marginals.clone(),
+    }
+}

@@ -1,0 +1,121 @@
+//! Boosting: shares are met, weights undo them, within groups nothing changes.
+
+use super::*;
+use crate::audit::testing::table;
+use crate::synth::dp::Accountant;
+use crate::synth::{Independent, Request, fit};
+use crate::table::{Sample, Table};
+
+const SCHEMA: &str = "[columns.sex]\nkind = 'categorical'\nlevels = ['F', 'M']\n\
+                      [columns.region]\nkind = 'categorical'\n[columns.x]\nkind = 'integer'\n";
+
+/// Of 1,000 rows 20 are of the north; x is the row modulo 10, and missing in every 40th.
+fn real() -> (Schema, Table) {
+    let line = |row: usize| {
+        let region = if row.is_multiple_of(50) { "north" } else { "south" };
+        let x = if row.is_multiple_of(40) { String::new() } else { (row % 10).to_string() };
+        format!("{},{region},{x}\n", if row.is_multiple_of(2) { "F" } else { "M" })
+    };
+    let csv = format!("sex,region,x\n{}", (0..1000).map(line).collect::<String>());
+    let schema = Schema::parse(SCHEMA, "schema.toml").unwrap();
+    let real = table(&csv, Sample::Train, &schema);
+    (schema, real)
+}
+
+fn made(boosts: &[&str], rows: usize) -> Table {
+    let (schema, real) = real();
+    let method = Independent::default();
+    let mut none = Accountant::without_budget();
+    let fitted = fit(&method, &real, &schema, &mut none, Seed::new(0)).unwrap();
+    let texts: Vec<String> = boosts.iter().map(ToString::to_string).collect();
+    let boosts = Boost::parse_all(&texts, &schema, &Condition::none()).unwrap();
+    let request = Request { rows: Some(rows), boosts, ..Request::default() };
+    fitted.release(&request, Seed::new(1)).unwrap().table
+}
+
+fn numbers<'a>(table: &'a Table, column: &str) -> &'a [f64] {
+    match &table.column(column).unwrap().values {
+        Values::Numbers(numbers) => numbers,
+        Values::Labels { .. } => panic!("{column} is a number"),
+    }
+}
+
+fn of_level(table: &Table, column: &str, level: &str) -> Vec<bool> {
+    match &table.column(column).unwrap().values {
+        Values::Labels { codes, levels } => {
+            codes.iter().map(|&code| &*levels[code as usize] == level).collect()
+        }
+        Values::Numbers(_) => panic!("{column} has levels"),
+    }
+}
+
+/// 600 of 2,000 rows are of the north, each of weight 0.02 / 0.3 = 1/15; the others weigh 0.98 / 0.7.
+#[test]
+fn shares_are_met_and_weights_undo_them() {
+    let made = made(&["region=north:30%"], 2000);
+    let north = of_level(&made, "region", "north");
+    assert_eq!(north.iter().filter(|north| **north).count(), 600);
+    let weights = numbers(&made, "_weight");
+    for (weight, north) in weights.iter().zip(&north) {
+        let expected = if *north { 1.0 / 15.0 } else { 1.4 };
+        assert!((weight - expected).abs() < 1e-12, "{weight}");
+    }
+    assert!((weights.iter().sum::<f64>() - 2000.0).abs() < 1e-6);
+    // Groups do not stand in blocks.
+    assert!(north[..1000].iter().filter(|north| **north).count() > 200);
+}
+
+#[test]
+fn boosts_of_two_columns_are_met_together() {
+    let made = made(&["region=north:0.5", "sex=F:0.25", "x=3:0.4"], 4000);
+    let share = |column: &str, level: &str| {
+        of_level(&made, column, level).iter().filter(|is| **is).count() as f64 / 4000.0
+    };
+    assert!((share("region", "north") - 0.5).abs() < 0.002);
+    assert!((share("sex", "F") - 0.25).abs() < 0.002);
+    let threes = numbers(&made, "x").iter().filter(|x| (**x - 3.0).abs() < 0.5).count();
+    assert!((threes as f64 / 4000.0 - 0.4).abs() < 0.002);
+    // The weighted share of the north is the real one.
+    let weights = numbers(&made, "_weight");
+    let north = of_level(&made, "region", "north");
+    let weighted: f64 = weights.iter().zip(north).filter(|(_, is)| *is).map(|(w, _)| w).sum();
+    assert!((weighted / weights.iter().sum::<f64>() - 0.02).abs() < 1e-9);
+    // Missing values of x are among "anything else".
+    assert!(numbers(&made, "x").iter().any(|x| x.is_nan()));
+}
+
+#[test]
+fn what_cannot_be_boosted_is_refused() {
+    let (schema, _) = real();
+    let where_sex = Condition::parse("sex = F", &schema).unwrap();
+    for (texts, words) in [
+        (&["region"][..], "COLUMN=LEVEL:SHARE"),
+        (&["region=north"], "COLUMN=LEVEL:SHARE"),
+        (&["regoin=north:0.3"], "did you mean `region`?"),
+        (&["sex=X:0.3"], "2 levels"),
+        (&["region=north:1.5"], "above 0 and below 1"),
+        (&["region=north:0"], "above 0 and below 1"),
+        (&["region=north:0.6", "region=south:0.4"], "less than 1"),
+        (&["region=north:0.3", "region=north:0.4"], "twice"),
+    ] {
+        let texts: Vec<String> = texts.iter().map(ToString::to_string).collect();
+        let problem =
+            Boost::parse_all(&texts, &schema, &Condition::none()).unwrap_err().to_string();
+        assert!(problem.starts_with("--boost ") && problem.contains(words), "{problem}");
+    }
+    let texts = ["sex=F:0.3".to_owned()];
+    let problem = Boost::parse_all(&texts, &schema, &where_sex).unwrap_err().to_string();
+    assert!(problem.contains("--where"), "{problem}");
+}
+
+#[test]
+fn a_group_that_the_model_lacks_is_refused() {
+    let (schema, real) = real();
+    let mut none = Accountant::without_budget();
+    let fitted = fit(&Independent::default(), &real, &schema, &mut none, Seed::new(0)).unwrap();
+    let boosts =
+        Boost::parse_all(&["region=west:0.3".to_owned()], &schema, &Condition::none()).unwrap();
+    let request = Request { boosts, rows: Some(10), ..Request::default() };
+    let Err(error) = fitted.release(&request, Seed::new(0)) else { panic!("accepted") };
+    assert!(error.to_string().contains("cannot be met"), "{error}");
+}

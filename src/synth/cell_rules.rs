@@ -1,0 +1,296 @@
+//! The rules of the schema in a model of cells: combinations that no row can have, and rows that are mended.
+//!
+//! A rule such as `diastolic <= systolic` is public, and so is which combinations of cells it forbids: they get
+//! probability 0, exactly. A combination counts as forbidden if the rule is false at all pairs of some points of
+//! its cells: both ends of each, points in between, and where the cells of the others end. Cells that are wider
+//! than a point can hold values that keep a rule and values that break it: a row that breaks one is given new
+//! values of the same cells until it keeps it, or [`TRIES`] times.
+
+use std::collections::BTreeSet;
+
+use rand::Rng;
+
+use super::dp::Domain;
+use super::dp::domain::{Attribute, Cells};
+use super::graphical::coding::Coding;
+use super::graphical::factor::{Factor, places};
+use super::graphical::tree::cells;
+use crate::error::{Error, Result};
+use crate::table::{Cell, ColumnSchema, Expression, Schema};
+
+/// Draws for a row that breaks a rule.
+const TRIES: usize = 64;
+
+/// Combinations, at most, of a rule that is kept by the model and not by mending alone.
+const MOST: f64 = 200_000.0;
+
+/// Points in between that a cell is looked at.
+const BETWEEN: u32 = 3;
+
+/// Rules over the attributes of a domain.
+#[derive(Clone)]
+pub(super) struct Rules {
+    rules: Vec<Expression>,
+}
+
+/// The value of one attribute in one row.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Drawn {
+    pub(super) cell: u32,
+    /// Of a number: the number, NaN for a missing one.
+    pub(super) number: f64,
+}
+
+impl Rules {
+    /// The rules of `schema` that speak of columns of `domain` alone; others are of columns that are not
+    /// released.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] for a rule that is none.
+    pub(super) fn of(schema: &Schema, domain: &Domain) -> Result<Self> {
+        let refuse = |problem| Error::Usage(format!("[[constraint]] {problem}"));
+        let mut texts = Vec::new();
+        for constraint in &schema.constraints {
+            let rule = Expression::parse_rule(&constraint.rule, &schema.columns).map_err(refuse)?;
+            let known = |place: &usize| {
+                let name = &schema.columns[*place].0;
+                domain.attributes.iter().any(|attribute| attribute.name == *name)
+            };
+            if rule.columns().iter().all(known) {
+                texts.push(constraint.rule.clone());
+            }
+        }
+        Self::parse(&texts, domain)
+    }
+
+    /// The rules with these texts.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] for a rule that is none.
+    pub(super) fn parse(texts: &[String], domain: &Domain) -> Result<Self> {
+        let columns: Vec<(String, ColumnSchema)> = domain
+            .attributes
+            .iter()
+            .map(|attribute| (attribute.name.clone(), attribute.schema.clone()))
+            .collect();
+        let rules = texts.iter().map(|text| Expression::parse_rule(text, &columns));
+        let rules = rules.collect::<Result<Vec<_>, String>>().map_err(Error::Usage)?;
+        Ok(Self { rules })
+    }
+
+    /// As they were written.
+    pub(super) fn texts(&self) -> Vec<String> {
+        self.rules.iter().map(|rule| rule.text().to_owned()).collect()
+    }
+
+    /// For each rule a table over the codes of its attributes: −∞ where every combination of the cells is
+    /// forbidden, 0 elsewhere. Rules over one attribute or several; not those of too many combinations.
+    pub(super) fn forbidden(&self, domain: &Domain, codings: &[Coding]) -> Vec<Factor> {
+        let sizes = domain.sizes();
+        let codes: Vec<usize> = codings.iter().map(Coding::size).collect();
+        let small = |rule: &&Expression| {
+            !rule.columns().is_empty() && cells(&sizes, rule.columns().iter().copied()) <= MOST
+        };
+        let table = |rule: &Expression| {
+            let attributes = rule.columns();
+            let mut table = Factor::constant(attributes, &codes, f64::NEG_INFINITY);
+            let all = Factor::constant(attributes, &sizes, 0.0);
+            let of_each: Vec<Vec<u32>> =
+                attributes.iter().map(|&one| places(attributes, &all.sizes, &[one])).collect();
+            for place in 0..all.values.len() {
+                let combination: Vec<u32> = of_each.iter().map(|places| places[place]).collect();
+                if possible(rule, domain, &combination) {
+                    let coded =
+                        combination.iter().zip(attributes).fold(0, |code, (&cell, &one)| {
+                            code * codes[one] + codings[one].codes()[cell as usize] as usize
+                        });
+                    table.values[coded] = 0.0;
+                }
+            }
+            table
+        };
+        self.rules.iter().filter(small).map(table).collect()
+    }
+
+    /// Gives a row that breaks a rule new values, by `redraw` for an attribute, until it keeps all of them.
+    pub(super) fn mend<R: Rng>(
+        &self,
+        domain: &Domain,
+        row: &mut [Drawn],
+        rng: &mut R,
+        redraw: &dyn Fn(usize, &mut R) -> Drawn,
+    ) {
+        for _ in 0..TRIES {
+            let broken = self
+                .rules
+                .iter()
+                .find(|rule| !rule.holds(&|place| cell(&domain.attributes[place], row[place])));
+            let Some(broken) = broken else { return };
+            for &attribute in broken.columns() {
+                row[attribute] = redraw(attribute, rng);
+            }
+        }
+    }
+
+    /// Whether there is none.
+    pub(super) fn is_empty(&self) -> bool {
+        self.rules.is_empty()
+    }
+}
+
+/// Whether a rule holds at any of the points of a combination of cells.
+fn possible(rule: &Expression, domain: &Domain, combination: &[u32]) -> bool {
+    let attributes = rule.columns();
+    let ends: Vec<f64> = attributes
+        .iter()
+        .zip(combination)
+        .filter_map(|(&one, &cell)| ends(&domain.attributes[one], cell))
+        .flat_map(|(low, high)| [low, high])
+        .collect();
+    let points: Vec<Vec<Drawn>> = attributes
+        .iter()
+        .zip(combination)
+        .map(|(&one, &cell)| some_points(&domain.attributes[one], cell, &ends))
+        .collect();
+    let all: usize = points.iter().map(Vec::len).product();
+    (0..all).any(|mut at| {
+        let mut chosen = vec![Drawn { cell: 0, number: f64::NAN }; attributes.len()];
+        for (drawn, points) in chosen.iter_mut().zip(&points) {
+            *drawn = points[at % points.len()];
+            at /= points.len();
+        }
+        rule.holds(&|place| {
+            let drawn = attributes.iter().position(|one| *one == place).map(|at| chosen[at]);
+            drawn.map_or(Cell::Missing, |drawn| cell(&domain.attributes[place], drawn))
+        })
+    })
+}
+
+fn ends(attribute: &Attribute, cell: u32) -> Option<(f64, f64)> {
+    match &attribute.cells {
+        Cells::Numbers(grid) if (cell as usize) < grid.cells() => Some(grid.ends(cell as usize)),
+        _ => None,
+    }
+}
+
+/// Both ends of a cell, points between them, and those of `others` that lie in it.
+fn some_points(attribute: &Attribute, cell: u32, others: &[f64]) -> Vec<Drawn> {
+    let Cells::Numbers(grid) = &attribute.cells else {
+        return vec![Drawn { cell, number: f64::NAN }];
+    };
+    let Some((low, high)) = ends(attribute, cell) else {
+        return vec![Drawn { cell, number: f64::NAN }];
+    };
+    let between =
+        (0..=BETWEEN + 1).map(|step| low + (high - low) * f64::from(step) / f64::from(BETWEEN + 1));
+    let inside = others.iter().copied().filter(|other| (low..=high).contains(other));
+    let points: BTreeSet<u64> = between.chain(inside).map(|number| grid.point(number)).collect();
+    let own = |number: f64| grid.cell(number) == cell as usize;
+    let numbers = points.into_iter().map(|point| grid.number(point)).filter(|number| own(*number));
+    numbers.map(|number| Drawn { cell, number }).collect()
+}
+
+/// What a rule sees of an attribute.
+fn cell<'a>(attribute: &'a Attribute, drawn: Drawn) -> Cell<'a> {
+    match &attribute.cells {
+        Cells::Numbers(_) if drawn.number.is_nan() => Cell::Missing,
+        Cells::Numbers(_) => Cell::Number(drawn.number),
+        Cells::Labels(labels) => match labels.get(drawn.cell as usize) {
+            None => Cell::Missing,
+            Some(label) if attribute.schema.kind == crate::table::ColumnKind::Boolean => {
+                Cell::Truth(&**label == "true")
+            }
+            Some(label) => Cell::Label(label),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::synth::dp::domain::Attribute;
+    use crate::table::Column;
+
+    /// A domain of the columns of a schema, without a table.
+    fn domain(schema: &Schema) -> Domain {
+        let attribute = |(name, column): &(String, ColumnSchema)| {
+            let values = match column.is_number() {
+                true => crate::table::Values::Numbers(vec![]),
+                false => crate::table::Values::Labels { codes: vec![], levels: vec![] },
+            };
+            let column = crate::synth::made(name, column, values);
+            public_attribute(&column, &schema.missing)
+        };
+        Domain { attributes: schema.columns.iter().map(attribute).collect() }
+    }
+
+    fn public_attribute(column: &Column, missing: &[String]) -> Attribute {
+        Attribute::public(column, 10, missing).unwrap()
+    }
+
+    fn forbidden(schema: &str) -> (Domain, Vec<Factor>) {
+        let schema = Schema::parse(schema, "s").unwrap();
+        let domain = domain(&schema);
+        let codings: Vec<Coding> = domain.sizes().into_iter().map(Coding::identity).collect();
+        let rules = Rules::of(&schema, &domain).unwrap();
+        let tables = rules.forbidden(&domain, &codings);
+        (domain, tables)
+    }
+
+    /// Points 0 to 3: `a <= b` forbids the 6 pairs below the diagonal, and never a missing value.
+    #[test]
+    fn an_order_forbids_what_lies_below_the_diagonal() {
+        let number = "kind = 'integer'\nlower = 0\nupper = 3\n";
+        let schema =
+            format!("[columns.a]\n{number}[columns.b]\n{number}[[constraint]]\nrule = 'a <= b'\n");
+        let (_, tables) = forbidden(&schema);
+        let no: Vec<usize> = (0..25).filter(|&cell| tables[0].values[cell] < 0.0).collect();
+        assert_eq!(no, [5, 10, 11, 15, 16, 17]);
+    }
+
+    /// Bins of ten points each: below the diagonal they are impossible, on it they are not.
+    #[test]
+    fn bins_are_forbidden_as_a_whole_only() {
+        let number = "kind = 'integer'\nlower = 0\nupper = 999\nmissing = []\n";
+        for (rule, impossible) in [("a < b", 45), ("a == b", 90), ("a = b + 1", 81), ("a != b", 0)]
+        {
+            let rule = rule.replace("==", "=");
+            let schema = format!(
+                "[columns.a]\n{number}[columns.b]\n{number}[[constraint]]\nrule = '{rule}'\n"
+            );
+            let (_, tables) = forbidden(&schema);
+            let no = tables[0].values.iter().filter(|value| **value < 0.0).count();
+            assert_eq!(no, impossible, "{rule}");
+        }
+    }
+
+    #[test]
+    fn rules_of_categories_and_of_columns_that_are_not_released() {
+        let schema = "[columns.sex]\nkind = 'categorical'\nlevels = ['F', 'M']\nmissing = []\n\
+                      [columns.pregnant]\nkind = 'boolean'\nmissing = []\n\
+                      [columns.id]\nkind = 'integer'\nrole = 'direct-identifier'\n\
+                      [[constraint]]\nrule = \"not (sex = 'M' and pregnant)\"\n\
+                      [[constraint]]\nrule = 'id > 0'\n";
+        let schema = Schema::parse(schema, "s").unwrap();
+        let mut domain = domain_of_two(&schema);
+        domain.attributes.truncate(2);
+        let rules = Rules::of(&schema, &domain).unwrap();
+        assert_eq!(rules.texts().len(), 1);
+        let codings = [Coding::identity(2), Coding::identity(2)];
+        let tables = rules.forbidden(&domain, &codings);
+        // (F, false), (F, true), (M, false), (M, true).
+        assert_eq!(tables[0].values, [0.0, 0.0, 0.0, f64::NEG_INFINITY]);
+    }
+
+    fn domain_of_two(schema: &Schema) -> Domain {
+        let released = Schema { columns: schema.columns[..2].to_vec(), ..schema.clone() };
+        domain(&released)
+    }
+
+    #[test]
+    fn a_rule_that_is_none_is_refused() {
+        let schema = "[columns.a]\nkind = 'boolean'\n[[constraint]]\nrule = 'b < 1'\n";
+        let schema = Schema::parse(schema, "s").unwrap();
+        assert!(Rules::of(&schema, &domain(&schema)).is_err());
+    }
+}

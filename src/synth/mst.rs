@@ -1,0 +1,229 @@
+//! MST: a tree of two-way marginals, measured under differential privacy.
+//!
+//! # Method
+//! A third of the budget each (McKenna, Miklau and Sheldon 2021, algorithm 1):
+//! 1. every one-way marginal is measured; cells that noise hides are merged;
+//! 2. a spanning tree of pairs of columns is chosen one edge at a time by the exponential mechanism. A pair's
+//!    score is the L1 distance of its marginal from what independence makes of the noisy one-way marginals;
+//! 3. the marginals of these pairs are measured.
+//!
+//! The distribution of largest entropy that fits all of them (Private-PGM) is drawn from.
+//!
+//! # What it protects
+//! Every person, whoever attacks and whatever they know: the release is (ε, δ)-differentially private for
+//! adding or removing one person with all their rows. The number of rows is private, too.
+//!
+//! # What it does not protect
+//! What is true of many: a statistic that holds without you holds with you. Levels, bounds and bins are those
+//! of the schema, and must be public. An audit of the release looks at the real records and is not covered.
+//!
+//! # References
+//! McKenna, Miklau and Sheldon 2021, J. Privacy and Confidentiality 11(3), "Winning the NIST contest";
+//! McKenna, Sheldon and Miklau 2019, ICML (Private-PGM); Canonne, Kamath and Steinke 2020 (discrete
+//! Gaussian, zCDP).
+
+use serde::{Deserialize, Serialize};
+
+use super::cell_rules::Rules;
+use super::dp::{Accountant, Candidate, Domain, Preparation, Private, Ratio, Records, prepare};
+use super::graphical::belief::Network;
+use super::graphical::coding::Coding;
+use super::graphical::fit::{Fitted, Measurement, Stop, fit};
+use super::graphical::query::marginal;
+use super::graphical::tree::cells;
+use super::private_model::PrivateModel;
+use super::{Info, Model, Source, Synthesizer, TakesBudget};
+use crate::error::{Error, Result};
+use crate::random::Seed;
+
+/// A share of the budget for each of the three steps.
+const THIRD: f64 = 1.0 / 3.0;
+
+/// The method. Its budget is the run's.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
+pub struct Mst {
+    /// Bins of a number with more than 128 points, where the schema gives no `edges`. Default: 32.
+    pub bins: u32,
+    /// Rows of one person that are used, at most: what a person can change grows with it. Default: 1.
+    pub rows_per_person: u32,
+    /// The share of the budget that buys levels and bounds which are not public. Default: 0, they are refused.
+    pub domain_share: f64,
+    /// Steps of the fit, at most. Default: 1000.
+    pub steps: u32,
+}
+
+impl Default for Mst {
+    fn default() -> Self {
+        Self { bins: 32, rows_per_person: 1, domain_share: 0.0, steps: 1000 }
+    }
+}
+
+/// What the method is.
+pub(super) static INFO: Info = Info {
+    id: "mst",
+    title: "a tree of noisy two-way marginals",
+    method: "measures every one-way marginal and a spanning tree of two-way marginals with exact discrete \
+             noise, and draws from the distribution of largest entropy that fits them",
+    protects: "every person, whoever attacks and whatever they know: (ε, δ)-differential privacy for adding \
+               or removing one person with all their rows",
+    exposes: "what is true of many: a statistic that holds without you holds with you; levels, bounds and \
+              bins are those of the schema, and an audit of the release is not covered",
+    purpose: "releases that leave the house under a formal guarantee",
+    budget: TakesBudget::Always,
+    references: &[
+        "McKenna, Miklau and Sheldon 2021, J. Privacy and Confidentiality 11(3)",
+        "McKenna, Sheldon and Miklau 2019, ICML",
+        "Canonne, Kamath and Steinke 2020, NeurIPS",
+    ],
+};
+
+/// Cells of a pair, at most: a larger one would outgrow a model that anybody can fit.
+const LARGEST_PAIR: f64 = 1e6;
+
+/// When a fit ends before its last step.
+pub(super) const DECREASE: f64 = 1e-7;
+
+impl Synthesizer for Mst {
+    fn info(&self) -> &'static Info {
+        &INFO
+    }
+
+    fn fit(
+        &self,
+        real: &Source<'_>,
+        accountant: &mut Accountant,
+        _: Seed,
+    ) -> Result<Box<dyn Model>> {
+        Ok(Box::new(self.learn(real, accountant)?))
+    }
+}
+
+impl Mst {
+    /// Learns from the real columns, and shows what was measured.
+    ///
+    /// # Errors
+    /// As [`Synthesizer::fit`].
+    pub fn learn(&self, real: &Source<'_>, accountant: &mut Accountant) -> Result<PrivateModel> {
+        let preparation = Preparation {
+            bins: self.bins,
+            rows_per_person: self.rows_per_person,
+            domain_share: self.domain_share,
+        };
+        let (domain, records) = prepare(real, preparation, accountant)?;
+        let rules = Rules::of(real.schema, &domain)?;
+        refuse_contradictions(&rules, &domain)?;
+        let third = accountant.left()? * THIRD;
+        let (codings, mut measured) = one_way(&records, &domain, third, accountant)?;
+        let sizes: Vec<usize> = codings.iter().map(Coding::size).collect();
+        let codes: Vec<Vec<u32>> = codings.iter().map(|coding| coding.codes().to_vec()).collect();
+        let records = records.recoded(&codes, sizes.clone());
+        let forbidden = rules.forbidden(&domain, &codings);
+        let stop = Stop { steps: self.steps as usize, decrease: DECREASE };
+        let first = fit(&sizes, &measured, &forbidden, None, stop).ok_or_else(impossible)?;
+        let pairs = tree(&records, &first, third, accountant)?;
+        measured.extend(two_way(&records, &pairs, third, accountant)?);
+        let fitted =
+            fit(&sizes, &measured, &forbidden, Some(&first), stop).ok_or_else(impossible)?;
+        let guarantee = accountant.guarantee();
+        let model =
+            PrivateModel::new((domain, codings), fitted, (rules, forbidden), measured, guarantee);
+        Ok(if accountant.planted().exact_rows { model.with_total(real.rows as f64) } else { model })
+    }
+}
+
+/// Before anything is spent.
+pub(super) fn refuse_contradictions(rules: &Rules, domain: &Domain) -> Result<()> {
+    let sizes = domain.sizes();
+    let cells: Vec<Coding> = sizes.iter().map(|&size| Coding::identity(size)).collect();
+    let forbidden = rules.forbidden(domain, &cells);
+    let network = Network::new(&sizes, forbidden.iter().map(|table| &table.attributes[..]));
+    let parts: Vec<_> =
+        forbidden.iter().filter_map(|table| network.part(&table.attributes)).collect();
+    network.distribution(parts.iter().zip(&forbidden)).map(|_| ()).ok_or_else(impossible)
+}
+
+pub(super) fn impossible() -> Error {
+    Error::Usage("the constraints of the schema forbid every combination of values".into())
+}
+
+/// Measures every one-way marginal with the budget `rho`, and merges what noise hides.
+fn one_way(
+    records: &Private<Records>,
+    domain: &Domain,
+    rho: f64,
+    accountant: &mut Accountant,
+) -> Result<(Vec<Coding>, Vec<Measurement>)> {
+    let attributes: Vec<usize> = (0..domain.attributes.len()).collect();
+    let variance = records.variance(rho / attributes.len() as f64)?;
+    let measure = |attribute: usize| {
+        let stage = format!("one-way marginal of {}", domain.attributes[attribute].name);
+        let noisy = accountant.measure(&stage, &records.marginal(&[attribute]), variance)?;
+        Ok(Coding::of(&Measurement::new(&[attribute], &noisy, variance.value())))
+    };
+    let measured: Result<Vec<_>> = attributes.into_iter().map(measure).collect();
+    Ok(measured?.into_iter().unzip())
+}
+
+/// Chooses a spanning tree of pairs with the budget `rho`: a forest where the pairs that would join its trees
+/// are too large to be measured.
+fn tree(
+    records: &Private<Records>,
+    first: &Fitted,
+    rho: f64,
+    accountant: &mut Accountant,
+) -> Result<Vec<Vec<usize>>> {
+    let sizes = &first.network.sizes;
+    let all = 0..sizes.len();
+    let alone: Vec<Vec<f64>> = all
+        .clone()
+        .map(|attribute| marginal(&first.network, &first.beliefs, &[attribute]).values)
+        .collect();
+    let small = |pair: &Vec<usize>| cells(sizes, pair.iter().copied()) <= LARGEST_PAIR;
+    let pairs = all.clone().flat_map(|one| (one + 1..sizes.len()).map(move |two| vec![one, two]));
+    let candidates: Vec<Candidate> = pairs
+        .filter(small)
+        .map(|attributes| Candidate { attributes, penalty: 0.0, weight: 1 })
+        .collect();
+    // Under independence: the one-way marginals are all that is known.
+    let expected = |pair: &[usize]| {
+        let rows = alone[pair[0]].iter().map(|share| share * first.total);
+        rows.flat_map(|row| alone[pair[1]].iter().map(move |share| row * share)).collect()
+    };
+    let scores = records.distances(&candidates, &expected);
+    let rounds = sizes.len().saturating_sub(1);
+    let epsilon = Ratio::epsilon((8.0 * rho / rounds.max(1) as f64).sqrt());
+    let mut trees: Vec<usize> = all.collect();
+    let mut chosen = Vec::with_capacity(rounds);
+    for _ in 0..rounds {
+        let joins = |place: &usize| {
+            let pair = &candidates[*place].attributes;
+            trees[pair[0]] != trees[pair[1]]
+        };
+        let open: Vec<usize> = (0..candidates.len()).filter(joins).collect();
+        if open.is_empty() {
+            break;
+        }
+        let place = accountant.choose("edge of the tree", &scores.among(&open), epsilon)?;
+        let pair = &candidates[open[place]].attributes;
+        let (from, to) = (trees[pair[0]], trees[pair[1]]);
+        trees.iter_mut().filter(|tree| **tree == from).for_each(|tree| *tree = to);
+        chosen.push(pair.clone());
+    }
+    Ok(chosen)
+}
+
+/// Measures the marginals of `pairs` with the budget `rho`.
+fn two_way(
+    records: &Private<Records>,
+    pairs: &[Vec<usize>],
+    rho: f64,
+    accountant: &mut Accountant,
+) -> Result<Vec<Measurement>> {
+    let measure = |pair: &Vec<usize>| {
+        let variance = records.variance(rho / pairs.len() as f64)?;
+        let noisy = accountant.measure("two-way marginal", &records.marginal(pair), variance)?;
+        Ok(Measurement::new(pair, &noisy, variance.value()))
+    };
+    pairs.iter().map(measure).collect()
+}

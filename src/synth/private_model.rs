@@ -1,0 +1,280 @@
+//! What `mst`, `aim` and `independent` learn under a budget: a distribution over cells, from noisy marginals.
+//!
+//! It holds nothing of the records but the noisy numbers and what was computed from them, so that it, its
+//! file and everything drawn from it are covered by the guarantee of these numbers. Conditions are evidence
+//! in the model: rows are drawn given them, not thrown away.
+
+use rand::Rng;
+use rand_chacha::ChaCha12Rng;
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use super::cell_rules::{Drawn, Rules};
+use super::dp::domain::{Attribute, Domain};
+use super::graphical::belief::{Beliefs, Network};
+use super::graphical::coding::{Coding, Decoder};
+use super::graphical::draw::draw;
+use super::graphical::factor::Factor;
+use super::graphical::fit::{Fitted, Measurement};
+use super::{Allowed, Condition, Guarantee, Model, model};
+use crate::error::{Error, Result};
+use crate::random::Seed;
+use crate::table::Column;
+
+/// A fitted distribution with the way back to values.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(try_from = "Kept", into = "Kept")]
+pub struct PrivateModel {
+    /// What is kept of it.
+    kept: Kept,
+    rules: Rules,
+    network: Network,
+    beliefs: Beliefs,
+}
+
+/// What a file holds of a model; the rest follows from it.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Kept {
+    domain: Domain,
+    codings: Vec<Coding>,
+    /// The logarithm of the distribution is the sum of these tables.
+    potentials: Vec<Factor>,
+    /// The rules that rows keep.
+    rules: Vec<String>,
+    /// The noisy marginals, in codes.
+    measurements: Vec<Measurement>,
+    total: f64,
+    guarantee: Guarantee,
+}
+
+impl PrivateModel {
+    /// The distribution that was `fitted` to `measurements` of codes of the cells of `domain`, with the tables of
+    /// combinations that its `rules` forbid.
+    pub(super) fn new(
+        (domain, codings): (Domain, Vec<Coding>),
+        fitted: Fitted,
+        (rules, forbidden): (Rules, Vec<Factor>),
+        measurements: Vec<Measurement>,
+        guarantee: Guarantee,
+    ) -> Self {
+        let Fitted { network, beliefs, mut potentials, total, .. } = fitted;
+        potentials.extend(forbidden);
+        let texts = rules.texts();
+        let kept =
+            Kept { domain, codings, potentials, rules: texts, measurements, total, guarantee };
+        Self { kept, rules, network, beliefs }
+    }
+
+    /// The cells of every column.
+    #[must_use]
+    pub fn domain(&self) -> &Domain {
+        &self.kept.domain
+    }
+
+    /// How cells are coded, one an attribute.
+    #[must_use]
+    pub fn codings(&self) -> &[Coding] {
+        &self.kept.codings
+    }
+
+    /// The noisy marginals, in codes.
+    #[must_use]
+    pub fn measurements(&self) -> &[Measurement] {
+        &self.kept.measurements
+    }
+
+    /// For every noisy marginal the place of each record's count in it: where an adversary who knows the records
+    /// looks. `columns` are those of the domain, in its order.
+    #[must_use]
+    pub fn places(&self, columns: &[&Column]) -> Vec<Vec<usize>> {
+        let attributes = self.kept.domain.attributes.iter().zip(&self.kept.codings).zip(columns);
+        let codes: Vec<Vec<usize>> = attributes
+            .map(|((attribute, coding), column)| {
+                let cells = attribute.encode(&column.values);
+                cells.iter().map(|&cell| coding.codes()[cell as usize] as usize).collect()
+            })
+            .collect();
+        let sizes: Vec<usize> = self.kept.codings.iter().map(Coding::size).collect();
+        let rows = codes.first().map_or(0, Vec::len);
+        let place = |attributes: &[usize], row: usize| {
+            attributes.iter().fold(0, |place, &one| place * sizes[one] + codes[one][row])
+        };
+        let of = |measured: &Measurement| {
+            (0..rows).map(|row| place(&measured.attributes, row)).collect()
+        };
+        self.kept.measurements.iter().map(of).collect()
+    }
+
+    /// The noisy number of rows.
+    #[must_use]
+    pub fn total(&self) -> f64 {
+        self.kept.total
+    }
+
+    /// As if the number of rows had been measured as `total`: for planted bugs.
+    pub(super) fn with_total(mut self, total: f64) -> Self {
+        self.kept.total = total;
+        self
+    }
+
+    /// The distribution given `condition`, and its share; `None` where the model knows of no such row.
+    fn given(&self, condition: &Condition) -> Option<(Beliefs, f64)> {
+        let tables = self.evidence(condition);
+        let sets = self.kept.potentials.iter().chain(&tables);
+        let parts: Option<Vec<_>> = sets
+            .clone()
+            .map(|table| self.network.part(&table.attributes).map(|part| (part, table)))
+            .collect();
+        let parts = parts?;
+        let of = |count: usize| {
+            let tables = parts.iter().take(count).map(|(part, table)| (part, *table));
+            self.network.distribution(tables)
+        };
+        let (_, all) = of(self.kept.potentials.len())?;
+        let (beliefs, mass) = of(parts.len())?;
+        Some((beliefs, (mass - all).exp()))
+    }
+
+    /// One table of log-shares for every column that the condition restricts.
+    fn evidence(&self, condition: &Condition) -> Vec<Factor> {
+        let sizes = &self.network.sizes;
+        let table = |(at, attribute): (usize, &Attribute)| {
+            let allowed = condition.on(&attribute.name)?;
+            let shares = self.kept.codings[at].shares(&attribute.shares(allowed));
+            let values = shares.iter().map(|share| share.ln()).collect();
+            Some(Factor { values, ..Factor::constant(&[at], sizes, 0.0) })
+        };
+        self.kept.domain.attributes.iter().enumerate().filter_map(table).collect()
+    }
+}
+
+/// The way from a code of an attribute back to a value that a condition allows.
+struct Way<'a> {
+    attribute: &'a Attribute,
+    decoder: Decoder<'a>,
+    allowed: Option<&'a Allowed>,
+}
+
+impl Way<'_> {
+    fn draw(&self, code: u32, rng: &mut impl Rng) -> Drawn {
+        let cell = self.decoder.cell(code, rng);
+        Drawn { cell, number: self.attribute.number(cell, self.allowed, rng) }
+    }
+}
+
+impl PrivateModel {
+    fn ways<'a>(&'a self, condition: &'a Condition) -> Vec<Way<'a>> {
+        let way = |(attribute, coding): (&'a Attribute, &'a Coding)| {
+            let allowed = condition.on(&attribute.name);
+            let shares = allowed.map(|allowed| attribute.shares(allowed));
+            Way { attribute, decoder: coding.decoder(shares.as_deref()), allowed }
+        };
+        self.kept.domain.attributes.iter().zip(&self.kept.codings).map(way).collect()
+    }
+
+    /// New values, of the same codes, for rows that break a rule.
+    fn mend(&self, ways: &[Way<'_>], coded: &[Vec<u32>], drawn: &mut [Vec<Drawn>], seed: Seed) {
+        if self.rules.is_empty() {
+            return;
+        }
+        let mut rng = seed.part("rules").rng();
+        for row in 0..coded.first().map_or(0, Vec::len) {
+            let mut values: Vec<Drawn> = drawn.iter().map(|column| column[row]).collect();
+            let redraw = |at: usize, rng: &mut ChaCha12Rng| ways[at].draw(coded[at][row], rng);
+            self.rules.mend(&self.kept.domain, &mut values, &mut rng, &redraw);
+            drawn.iter_mut().zip(values).for_each(|(column, value)| column[row] = value);
+        }
+    }
+}
+
+impl Model for PrivateModel {
+    fn sample(
+        &self,
+        rows: Option<usize>,
+        condition: &Condition,
+        seed: Seed,
+    ) -> Result<Vec<Column>> {
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "at least 1")]
+        let rows = rows.unwrap_or(self.kept.total.round().max(1.0) as usize);
+        let evidence;
+        let beliefs = if condition.is_empty() {
+            &self.beliefs
+        } else {
+            let first = condition.columns().next().unwrap_or_default();
+            evidence = self.given(condition).ok_or_else(|| Condition::impossible(first))?.0;
+            &evidence
+        };
+        let coded = draw(&self.network, beliefs, rows, &mut seed.part("rows").rng());
+        let ways: Vec<Way<'_>> = self.ways(condition);
+        let values = |(way, codes): (&Way<'_>, &Vec<u32>)| {
+            let mut rng = seed.part("values").part(&way.attribute.name).rng();
+            codes.iter().map(|&code| way.draw(code, &mut rng)).collect()
+        };
+        let mut drawn: Vec<Vec<Drawn>> = ways.par_iter().zip(&coded).map(values).collect();
+        self.mend(&ways, &coded, &mut drawn, seed);
+        let column = |(way, drawn): (&Way<'_>, &Vec<Drawn>)| {
+            let cells: Vec<u32> = drawn.iter().map(|drawn| drawn.cell).collect();
+            way.attribute.column(&cells, drawn.iter().map(|drawn| drawn.number).collect())
+        };
+        Ok(ways.par_iter().zip(&drawn).map(column).collect())
+    }
+
+    fn share(&self, condition: &Condition) -> Option<f64> {
+        Some(self.given(condition).map_or(0.0, |(_, share)| share))
+    }
+
+    fn private(&self) -> Option<&PrivateModel> {
+        Some(self)
+    }
+
+    fn guarantee(&self) -> Guarantee {
+        self.kept.guarantee.clone()
+    }
+
+    fn state(&self) -> Result<Vec<u8>> {
+        model::encode(self)
+    }
+}
+
+impl From<PrivateModel> for Kept {
+    fn from(model: PrivateModel) -> Self {
+        model.kept
+    }
+}
+
+impl TryFrom<Kept> for PrivateModel {
+    type Error = Error;
+
+    /// Works out what the file leaves out, and refuses what does not belong together.
+    fn try_from(kept: Kept) -> Result<Self> {
+        let refused = || Error::Usage("the model's parts do not belong together".into());
+        let attributes = &kept.domain.attributes;
+        let sound = kept.codings.len() == attributes.len()
+            && kept.codings.iter().zip(attributes).all(|(one, of)| one.is_sound(of.size()))
+            && kept.total.is_finite();
+        let sizes: Vec<usize> = kept.codings.iter().map(Coding::size).collect();
+        let fits = |table: &Factor| {
+            let ascending = table.attributes.is_sorted_by(|left, right| left < right);
+            let known = table.attributes.iter().all(|&attribute| attribute < sizes.len());
+            ascending
+                && known
+                && table.sizes.iter().eq(table.attributes.iter().map(|&one| &sizes[one]))
+                && table.sizes.iter().product::<usize>() == table.values.len()
+        };
+        if !sound || !kept.potentials.iter().all(fits) {
+            return Err(refused());
+        }
+        let network = Network::new(&sizes, kept.potentials.iter().map(|one| &one.attributes[..]));
+        let parts: Option<Vec<_>> =
+            kept.potentials.iter().map(|table| network.part(&table.attributes)).collect();
+        let parts = parts.ok_or_else(refused)?;
+        let (beliefs, _) =
+            network.distribution(parts.iter().zip(&kept.potentials)).ok_or_else(refused)?;
+        let rules = Rules::parse(&kept.rules, &kept.domain)?;
+        Ok(Self { kept, rules, network, beliefs })
+    }
+}
+
+#[cfg(test)]
+mod tests;
