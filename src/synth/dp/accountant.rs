@@ -9,7 +9,7 @@
 //! |---|---|---|
 //! | discrete Gaussian noise of variance σ² on counts that one person changes by Δ in L2 | ρ = Δ²/(2σ²) | Canonne, Kamath and Steinke 2020, Theorem 4 |
 //! | exponential mechanism of ε on scores that one person changes by Δ | ρ = ε²/8 | Cesar and Rogers 2021, Lemma 3.4 |
-//! | a threshold above which names found in the data are released | δ besides ρ | see [`super::histogram`] |
+//! | a threshold above which names found in the data are released | δ besides ρ | see `purchase` |
 
 use std::marker::PhantomData;
 

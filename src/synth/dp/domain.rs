@@ -9,7 +9,7 @@
 //! | missing | one more, unless the column's `missing` is an empty list |
 //!
 //! Levels and bounds that the schema marks as read from the data (`source = "data"`) or does not state are
-//! not public: they are refused, or paid for (see [`super::purchase`]). Every value of every record falls
+//! not public: they are refused, or paid for (see `purchase`). Every value of every record falls
 //! into a cell that was there before: a number beyond the bounds into the first or last, a category off the
 //! list or a text that is no number into the missing cell (the first one where nothing may be missing). So a
 //! record cannot show by what the domain is.

@@ -1,6 +1,6 @@
 //! What real records were turned into, and nobody may look at before noise is added.
 //!
-//! [`Private`] shows its content to the noise layer only, against a [`Permit`](super::accountant::Permit). It
+//! [`Private`] shows its content to the noise layer only, against a [`Permit`]. It
 //! can be worked on ([`Private::map`]), and stays private. Neither does it print itself.
 
 use super::accountant::{Exponential, Gaussian, Permit};

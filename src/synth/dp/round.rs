@@ -21,5 +21,7 @@ pub(super) fn up_library(x: f64) -> f64 {
 
 /// A sum of costs, no smaller than the true sum.
 pub(super) fn sum_up(costs: impl IntoIterator<Item = f64>) -> f64 {
-    costs.into_iter().fold(0.0, |sum, cost| up(sum + cost))
+    // Nothing is rounded where nothing is added.
+    let add = |sum: f64, cost: f64| if cost > 0.0 || cost.is_nan() { up(sum + cost) } else { sum };
+    costs.into_iter().fold(0.0, add)
 }
