@@ -166,7 +166,11 @@ mod tests {
     use crate::table::{Sample, Schema};
 
     fn accountant(seed: u64) -> Accountant {
-        Accountant::seeded(Budget { epsilon: 1.0, delta: 1e-6 }, Seed::new(seed))
+        // ρ = 0.18 and half of δ for thresholds: more than any price here.
+        let mut accountant =
+            Accountant::seeded(Budget { epsilon: 3.0, delta: 1e-6 }, Seed::new(seed));
+        accountant.set_aside(0.5).unwrap();
+        accountant
     }
 
     fn price(rho: f64) -> Price {
