@@ -130,6 +130,18 @@ impl Rules {
                 row[attribute] = redraw(attribute, rng);
             }
         }
+        // A cell of which hardly any point keeps a rule: one that does.
+        for rule in &self.rules {
+            if rule.holds(&|place| cell(&domain.attributes[place], row[place])) {
+                continue;
+            }
+            let cells: Vec<u32> = rule.columns().iter().map(|&one| row[one].cell).collect();
+            for (&one, drawn) in
+                rule.columns().iter().zip(witness(rule, domain, &cells).into_iter().flatten())
+            {
+                row[one] = drawn;
+            }
+        }
     }
 
     /// Whether there is none.
@@ -140,6 +152,11 @@ impl Rules {
 
 /// Whether a rule holds at any of the points of a combination of cells.
 fn possible(rule: &Expression, domain: &Domain, combination: &[u32]) -> bool {
+    witness(rule, domain, combination).is_some()
+}
+
+/// Points of a combination of cells, one for each column of a rule, at which it holds.
+fn witness(rule: &Expression, domain: &Domain, combination: &[u32]) -> Option<Vec<Drawn>> {
     let attributes = rule.columns();
     let ends: Vec<f64> = attributes
         .iter()
@@ -153,16 +170,17 @@ fn possible(rule: &Expression, domain: &Domain, combination: &[u32]) -> bool {
         .map(|(&one, &cell)| some_points(&domain.attributes[one], cell, &ends))
         .collect();
     let all: usize = points.iter().map(Vec::len).product();
-    (0..all).any(|mut at| {
+    (0..all).find_map(|mut at| {
         let mut chosen = vec![Drawn { cell: 0, number: f64::NAN }; attributes.len()];
         for (drawn, points) in chosen.iter_mut().zip(&points) {
             *drawn = points[at % points.len()];
             at /= points.len();
         }
-        rule.holds(&|place| {
+        let holds = rule.holds(&|place| {
             let drawn = attributes.iter().position(|one| *one == place).map(|at| chosen[at]);
             drawn.map_or(Cell::Missing, |drawn| cell(&domain.attributes[place], drawn))
-        })
+        });
+        holds.then_some(chosen)
     })
 }
 
