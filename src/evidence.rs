@@ -125,6 +125,15 @@ pub enum Measure {
         /// `detected[r − 1]` members score at or above the r-th largest score of a non-member.
         detected: Vec<u64>,
     },
+    /// Members and non-members whom an adversary takes for members, by a threshold fixed on other persons: a
+    /// lower limit of the logarithm of how much likelier that is for members, never an upper one.
+    #[serde(rename_all = "kebab-case")]
+    LogOdds {
+        /// Members taken for members.
+        told: Count,
+        /// Non-members taken for members.
+        mistaken: Count,
+    },
     /// Guesses about fair coins, each of which put a canary into the training data or kept it out: what
     /// contradicts a claim of differential privacy. From them follows a lower limit of ε, never an upper one.
     #[serde(rename_all = "kebab-case")]
@@ -237,6 +246,7 @@ impl Measure {
             Self::Normal { .. } => Shape::Normal,
             Self::Roc { beyond_chance: false, .. } => Shape::Roc,
             Self::Roc { beyond_chance: true, .. } => Shape::Exposed,
+            Self::LogOdds { .. } => Shape::LogOdds,
             Self::Guesses { .. } => Shape::Guesses,
             Self::Exact { .. } => Shape::Exact,
             Self::Quantiles { .. } => Shape::Quantiles,

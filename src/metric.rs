@@ -76,6 +76,8 @@ pub enum Shape {
     Roc,
     /// The share of exposed persons behind that rate, seen through a detector of known sensitivity.
     Exposed,
+    /// Members and non-members taken for members: a lower limit of a log-likelihood ratio, never an upper one.
+    LogOdds,
     /// Guesses about coins: a lower limit of ε and no estimate of it.
     Guesses,
     /// A value without sampling error.

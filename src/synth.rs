@@ -174,8 +174,6 @@ pub struct Info {
 pub enum TakesBudget {
     /// It gives no guarantee: a budget is refused, so that nobody believes in one.
     Never,
-    /// It gives a guarantee where there is a budget.
-    Optionally,
     /// It cannot run without one.
     Always,
 }

@@ -227,6 +227,31 @@ fn golden_true_positive_rates() {
     assert_eq!(beside_control(metric, fact(60), "20%").outcome, Outcome::Fail);
 }
 
+/// 90 of 100 members and 20 of 100 others: at 99 % the true positive rate is at least L and the false one at
+/// most U, each Clopper–Pearson's at 99.5 %. A lower limit breaks a limit below it and clears none above.
+#[test]
+fn golden_log_odds_clear_nothing() {
+    let metric = "membership.log-odds-lower";
+    let count = |successes| Count { successes, trials: 100 };
+    let judged = |limit: &str| {
+        let measure = Measure::LogOdds { told: count(90), mistaken: count(20) };
+        let text = rule(metric, "lt", "L").replace("\"L\"", limit);
+        let mut facts = met().1.evidence[..2].to_vec();
+        facts.extend([exchangeable(), Evidence::whole(metric, measure)]);
+        judge(&policy("", &text), &dossier(facts), &Circumstances::default()).findings[0].clone()
+    };
+    let finding = judged("0.9");
+    let interval = finding.interval.unwrap();
+    assert!(
+        (interval.lower - 0.910_020_629_901).abs() < 1e-9 && interval.upper > 1e300,
+        "{interval:?}"
+    );
+    assert_eq!((finding.outcome, finding.hits), (Outcome::Fail, vec![90, 20]));
+    for limit in ["1.0", "30.0", "1e300"] {
+        assert_eq!(judged(limit).outcome, Outcome::Inconclusive, "{limit}");
+    }
+}
+
 /// n = 5,000 and f = 1 %: ranks 65 and 33, so that three members a rank are 195 and 99 of 10,000. With
 /// 60 of 100 plants seen, s is .51298 at the least and E = (TPR − f)/(s − f) is 2.466 % at the most;
 /// with s = 1 it would be 1.25 %.

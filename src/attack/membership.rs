@@ -24,7 +24,10 @@
 //! - `membership.tpr-at-fpr-*`: counts of members at or above each of the largest scores of
 //!   non-members (Carlini et al. 2022); `membership.exposed-share`: the same at 1 %, read as the share E of exposed persons
 //!   with TPR = s·E + f·(1 − E), s from the positive control.
-//! - All of these also for groups of persons: the most unusual 10, 5 and 1 % (by the mean distance to the nearest
+//! - `membership.log-odds-lower`: the lower limit of ln(TPR / FPR) at the threshold that 1 % of the validation part's
+//!   non-members reach: how much likelier a member is to score so. One release, without coins that decide who is in,
+//!   says nothing of a mechanism: it is no lower limit of its ε.
+//! - All of the former also for groups of persons: the most unusual 10, 5 and 1 % (by the mean distance to the nearest
 //!   training records, their own left out), the levels of protected columns, rare keys. A group has its own
 //!   thresholds, exposed persons are counted at 10 % where fewer than 600 non-members resolve no 1 %, and its own persons
 //!   are planted for its sensitivity, one at a time.
@@ -58,7 +61,7 @@ mod tests;
 use serde::{Deserialize, Serialize};
 
 use self::choice::{Choice, choose};
-use self::curve::{Curve, Scored, advantage, area, roc};
+use self::curve::{Curve, Scored, advantage, area, roc, told_apart};
 use self::group::Group;
 use self::learned::Models;
 use self::people::Samples;
@@ -135,6 +138,7 @@ pub(super) static INFO: Info = Info {
         "membership.tpr-at-fpr-1-permille",
         "membership.exposed-share",
         "membership.advantage",
+        "membership.log-odds-lower",
         "membership.relative-f1",
         "membership.relative-f1-chance",
     ],
@@ -208,6 +212,11 @@ fn whole(samples: &Samples<'_>, models: &Models<'_>, choice: &Choice) -> Vec<Evi
     facts.extend(ends(&top, choice, (choice.top, RATE), &RATES));
     if let Some(exposed) = facts.last_mut() {
         exposed.positive_control = choice.control.plantings();
+    }
+    if let Some(measure) = told_apart(&top, &choice.cut) {
+        let mut fact = Evidence::whole("membership.log-odds-lower", measure);
+        fact.notes.extend(choice.told_by(choice.top));
+        facts.push(fact);
     }
     facts
 }

@@ -103,6 +103,7 @@ impl Measure {
                 let rising = detected.is_sorted() && detected.last() <= Some(members);
                 *f > 0.0 && *f < 1.0 && *members > 0 && counts && rising
             }
+            Self::LogOdds { told, mistaken } => told.is_sound() && mistaken.is_sound(),
             Self::Guesses { canaries, made, right, delta, claimed, half_noise, .. } => {
                 let counts = *made > 0 && made <= canaries && right <= made;
                 counts

@@ -161,6 +161,9 @@ pub(super) fn measure(rule: &Rule, shape: Shape, sizes: &Sizes) -> Measure {
             Measure::Normal { value: 0.0, standard_error, range: [low, high] }
         }
         Shape::Roc | Shape::Exposed => chance_curve(persons, holdout.unwrap_or(persons), shape),
+        Shape::LogOdds => {
+            Measure::LogOdds { told: none(persons), mistaken: none(holdout.unwrap_or(persons)) }
+        }
         Shape::Guesses => Measure::Guesses {
             design: Design::IndependentRuns,
             canaries: GUESSES,

@@ -155,7 +155,8 @@ pub(super) fn requirement(rule: &Rule, shape: Shape, terms: &Terms<'_>) -> Requi
             ceilings: CEILINGS.map(|made| ceiling(made, terms.fail)).to_vec(),
         },
         Shape::Exact => Requirement::Exact,
-        Shape::Quantiles => Requirement::Unjudged,
+        // A lower limit clears nothing.
+        Shape::LogOdds | Shape::Quantiles => Requirement::Unjudged,
     }
 }
 

@@ -2,9 +2,10 @@
 //!
 //! A rule such as `diastolic <= systolic` is public, and so is which combinations of cells it forbids: they get
 //! probability 0, exactly. A combination counts as forbidden if the rule is false at all pairs of some points of
-//! its cells: both ends of each, points in between, where the cells of the others end, and a step beside all of these. Cells that are wider
-//! than a point can hold values that keep a rule and values that break it: a row that breaks one is given new
-//! values of the same cells until it keeps it, or [`TRIES`] times.
+//! its cells: both ends of each, points in between, where the cells of the others end, and a step beside all of
+//! these. Cells that are wider than a point can hold values that keep a rule and values that break it, and so can
+//! cells that are merged into one code: a row that breaks a rule is given new values of the same codes until it
+//! keeps it; after [`TRIES`] draws it takes a point that does.
 
 use std::collections::BTreeSet;
 
@@ -27,6 +28,9 @@ const MOST: f64 = 200_000.0;
 /// Points in between that a cell is looked at.
 const BETWEEN: u32 = 3;
 
+/// Combinations of cells, at most, among which a row that draws do not mend finds its values.
+const MOST_CELLS: usize = 4096;
+
 /// Rules over the attributes of a domain.
 #[derive(Clone)]
 pub(super) struct Rules {
@@ -39,6 +43,18 @@ pub(super) struct Drawn {
     pub(super) cell: u32,
     /// Of a number: the number, NaN for a missing one.
     pub(super) number: f64,
+}
+
+/// The values that a row of given codes can have.
+pub(super) trait ValuesOfRow {
+    /// One of them for an attribute, drawn as the model has them.
+    fn draw(&self, attribute: usize, rng: &mut impl Rng) -> Drawn;
+
+    /// The cells of an attribute's code, the likeliest first.
+    fn cells(&self, attribute: usize) -> Vec<u32>;
+
+    /// Whether the condition under which rows are drawn allows this value of an attribute.
+    fn allows(&self, attribute: usize, drawn: Drawn) -> bool;
 }
 
 impl Rules {
@@ -112,34 +128,44 @@ impl Rules {
         self.rules.iter().filter(small).map(table).collect()
     }
 
-    /// Gives a row that breaks a rule new values, by `redraw` for an attribute, until it keeps all of them.
+    /// Gives a row that breaks a rule new values of the same codes until it keeps all of them.
     pub(super) fn mend<R: Rng>(
         &self,
         domain: &Domain,
         row: &mut [Drawn],
         rng: &mut R,
-        redraw: &dyn Fn(usize, &mut R) -> Drawn,
+        values: &impl ValuesOfRow,
     ) {
+        let breaks = |row: &[Drawn], rule: &Expression| {
+            !rule.holds(&|place| cell(&domain.attributes[place], row[place]))
+        };
         for _ in 0..TRIES {
-            let broken = self
-                .rules
-                .iter()
-                .find(|rule| !rule.holds(&|place| cell(&domain.attributes[place], row[place])));
-            let Some(broken) = broken else { return };
+            let Some(broken) = self.rules.iter().find(|rule| breaks(row, rule)) else { return };
             for &attribute in broken.columns() {
-                row[attribute] = redraw(attribute, rng);
+                row[attribute] = values.draw(attribute, rng);
             }
         }
-        // A cell of which hardly any point keeps a rule: one that does.
+        // Hardly any value of these codes keeps the rule: one that does, and breaks no other rule.
+        let broken = |row: &[Drawn]| self.rules.iter().filter(|rule| breaks(row, rule)).count();
         for rule in &self.rules {
-            if rule.holds(&|place| cell(&domain.attributes[place], row[place])) {
+            if !breaks(row, rule) {
                 continue;
             }
-            let cells: Vec<u32> = rule.columns().iter().map(|&one| row[one].cell).collect();
-            for (&one, drawn) in
-                rule.columns().iter().zip(witness(rule, domain, &cells).into_iter().flatten())
-            {
-                row[one] = drawn;
+            let before = broken(row);
+            let fits = |chosen: &[Drawn]| {
+                let mut changed = row.to_vec();
+                place(rule, &mut changed, chosen);
+                let known = rule.columns().iter().zip(chosen);
+                broken(&changed) < before
+                    && known.clone().all(|(&one, drawn)| values.allows(one, *drawn))
+            };
+            let cells: Vec<Vec<u32>> =
+                rule.columns().iter().map(|&one| values.cells(one)).collect();
+            let found = combinations(&cells)
+                .take(MOST_CELLS)
+                .find_map(|cells| witness(rule, domain, &cells, &fits));
+            if let Some(chosen) = found {
+                place(rule, row, &chosen);
             }
         }
     }
@@ -150,38 +176,50 @@ impl Rules {
     }
 }
 
-/// Whether a rule holds at any of the points of a combination of cells.
-fn possible(rule: &Expression, domain: &Domain, combination: &[u32]) -> bool {
-    witness(rule, domain, combination).is_some()
+/// Puts what was chosen for the columns of a rule into a row.
+fn place(rule: &Expression, row: &mut [Drawn], chosen: &[Drawn]) {
+    rule.columns().iter().zip(chosen).for_each(|(&one, drawn)| row[one] = *drawn);
 }
 
-/// Points of a combination of cells, one for each column of a rule, at which it holds.
-fn witness(rule: &Expression, domain: &Domain, combination: &[u32]) -> Option<Vec<Drawn>> {
-    let attributes = rule.columns();
-    let ends: Vec<f64> = attributes
-        .iter()
-        .zip(combination)
+/// Every choice of one from each, the first ones first.
+fn combinations<T: Copy>(each: &[Vec<T>]) -> impl Iterator<Item = Vec<T>> {
+    let all = each.iter().map(Vec::len).fold(1, usize::saturating_mul);
+    (0..all).map(move |mut at| {
+        let choose = |of: &Vec<T>| {
+            let chosen = of[at % of.len()];
+            at /= of.len();
+            chosen
+        };
+        each.iter().map(choose).collect()
+    })
+}
+
+/// Whether a rule holds at any of the points of a combination of cells.
+fn possible(rule: &Expression, domain: &Domain, combination: &[u32]) -> bool {
+    let holds = |chosen: &[Drawn]| {
+        rule.holds(&|place| {
+            let drawn = rule.columns().iter().position(|one| *one == place).map(|at| chosen[at]);
+            drawn.map_or(Cell::Missing, |drawn| cell(&domain.attributes[place], drawn))
+        })
+    };
+    witness(rule, domain, combination, &holds).is_some()
+}
+
+/// Points of a combination of cells, one for each column of a rule, that fit.
+fn witness(
+    rule: &Expression,
+    domain: &Domain,
+    combination: &[u32],
+    fits: &dyn Fn(&[Drawn]) -> bool,
+) -> Option<Vec<Drawn>> {
+    let of_each = || rule.columns().iter().zip(combination);
+    let ends: Vec<f64> = of_each()
         .filter_map(|(&one, &cell)| ends(&domain.attributes[one], cell))
         .flat_map(|(low, high)| [low, high])
         .collect();
-    let points: Vec<Vec<Drawn>> = attributes
-        .iter()
-        .zip(combination)
-        .map(|(&one, &cell)| some_points(&domain.attributes[one], cell, &ends))
-        .collect();
-    let all: usize = points.iter().map(Vec::len).product();
-    (0..all).find_map(|mut at| {
-        let mut chosen = vec![Drawn { cell: 0, number: f64::NAN }; attributes.len()];
-        for (drawn, points) in chosen.iter_mut().zip(&points) {
-            *drawn = points[at % points.len()];
-            at /= points.len();
-        }
-        let holds = rule.holds(&|place| {
-            let drawn = attributes.iter().position(|one| *one == place).map(|at| chosen[at]);
-            drawn.map_or(Cell::Missing, |drawn| cell(&domain.attributes[place], drawn))
-        });
-        holds.then_some(chosen)
-    })
+    let points: Vec<Vec<Drawn>> =
+        of_each().map(|(&one, &cell)| some_points(&domain.attributes[one], cell, &ends)).collect();
+    combinations(&points).find(|chosen| fits(chosen))
 }
 
 fn ends(attribute: &Attribute, cell: u32) -> Option<(f64, f64)> {

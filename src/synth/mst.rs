@@ -5,7 +5,8 @@
 //! 1. every one-way marginal is measured; cells that noise hides are merged;
 //! 2. a spanning tree of pairs of columns is chosen one edge at a time by the exponential mechanism. A pair's
 //!    score is the L1 distance of its marginal from what independence makes of the noisy one-way marginals;
-//! 3. the marginals of these pairs are measured.
+//! 3. the marginals of these pairs are measured. Where a single pair could join what is left apart, there is
+//!    nothing to choose and nothing is spent on it: this step gets what the choices leave of the budget.
 //!
 //! The distribution of largest entropy that fits all of them (Private-PGM) is drawn from.
 //!
@@ -122,7 +123,8 @@ impl Mst {
         let stop = Stop { steps: self.steps as usize, decrease: DECREASE };
         let first = fit(&sizes, &measured, &forbidden, None, stop).ok_or_else(impossible)?;
         let pairs = tree(&records, &first, third, accountant)?;
-        measured.extend(two_way(&records, &pairs, third, accountant)?);
+        let left = accountant.left()?;
+        measured.extend(two_way(&records, &pairs, left, accountant)?);
         let fitted =
             fit(&sizes, &measured, &forbidden, Some(&first), stop).ok_or_else(impossible)?;
         let guarantee = accountant.guarantee();
@@ -165,7 +167,7 @@ fn one_way(
     Ok(measured?.into_iter().unzip())
 }
 
-/// Chooses a spanning tree of pairs with the budget `rho`: a forest where the pairs that would join its trees
+/// Chooses a spanning tree of pairs with the budget `rho` at most: a forest where the pairs that would join its trees
 /// are too large to be measured.
 fn tree(
     records: &Private<Records>,
@@ -201,10 +203,12 @@ fn tree(
             trees[pair[0]] != trees[pair[1]]
         };
         let open: Vec<usize> = (0..candidates.len()).filter(joins).collect();
-        if open.is_empty() {
-            break;
-        }
-        let place = accountant.choose("edge of the tree", &scores.among(&open), epsilon)?;
+        let place = match open.len() {
+            0 => break,
+            // It follows from the choices before, whatever the records are.
+            1 => 0,
+            _ => accountant.choose("edge of the tree", &scores.among(&open), epsilon)?,
+        };
         let pair = &candidates[open[place]].attributes;
         let (from, to) = (trees[pair[0]], trees[pair[1]]);
         trees.iter_mut().filter(|tree| **tree == from).for_each(|tree| *tree = to);

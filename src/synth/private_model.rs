@@ -1,15 +1,14 @@
-//! What `mst`, `aim` and `independent` learn under a budget: a distribution over cells, from noisy marginals.
+//! What `mst` and `aim` learn under a budget: a distribution over cells, from noisy marginals.
 //!
 //! It holds nothing of the records but the noisy numbers and what was computed from them, so that it, its
 //! file and everything drawn from it are covered by the guarantee of these numbers. Conditions are evidence
 //! in the model: rows are drawn given them, not thrown away.
 
 use rand::Rng;
-use rand_chacha::ChaCha12Rng;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::cell_rules::{Drawn, Rules};
+use super::cell_rules::{Drawn, Rules, ValuesOfRow};
 use super::dp::domain::{Attribute, Domain};
 use super::graphical::belief::{Beliefs, Network};
 use super::graphical::coding::{Coding, Decoder};
@@ -163,6 +162,28 @@ impl Way<'_> {
     }
 }
 
+/// The ways of the codes of one row.
+struct RowWays<'a> {
+    ways: &'a [Way<'a>],
+    coded: &'a [Vec<u32>],
+    row: usize,
+}
+
+impl ValuesOfRow for RowWays<'_> {
+    fn draw(&self, attribute: usize, rng: &mut impl Rng) -> Drawn {
+        self.ways[attribute].draw(self.coded[attribute][self.row], rng)
+    }
+
+    fn cells(&self, attribute: usize) -> Vec<u32> {
+        self.ways[attribute].decoder.cells(self.coded[attribute][self.row])
+    }
+
+    fn allows(&self, attribute: usize, drawn: Drawn) -> bool {
+        let way = &self.ways[attribute];
+        way.allowed.is_none_or(|allowed| way.attribute.allows(drawn.cell, drawn.number, allowed))
+    }
+}
+
 impl PrivateModel {
     fn ways<'a>(&'a self, condition: &'a Condition) -> Vec<Way<'a>> {
         let way = |(attribute, coding): (&'a Attribute, &'a Coding)| {
@@ -181,8 +202,8 @@ impl PrivateModel {
         let mut rng = seed.part("rules").rng();
         for row in 0..coded.first().map_or(0, Vec::len) {
             let mut values: Vec<Drawn> = drawn.iter().map(|column| column[row]).collect();
-            let redraw = |at: usize, rng: &mut ChaCha12Rng| ways[at].draw(coded[at][row], rng);
-            self.rules.mend(&self.kept.domain, &mut values, &mut rng, &redraw);
+            let of_row = RowWays { ways, coded, row };
+            self.rules.mend(&self.kept.domain, &mut values, &mut rng, &of_row);
             drawn.iter_mut().zip(values).for_each(|(column, value)| column[row] = value);
         }
     }

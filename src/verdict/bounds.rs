@@ -5,9 +5,9 @@ use serde::Serialize;
 use super::guesses;
 use crate::evidence::{Count, Measure, Planting};
 use crate::stats::{
-    Bounds, Confidence, Roc, clopper_pearson_lower, clopper_pearson_upper, detected_lower,
-    detected_upper, newcombe_exact_lower, newcombe_exact_upper, normal_bounds, rate_bounds,
-    roc_reach,
+    Bounds, Confidence, Distinguished, Roc, clopper_pearson_lower, clopper_pearson_upper,
+    detected_lower, detected_upper, effective_epsilon_lower, newcombe_exact_lower,
+    newcombe_exact_upper, normal_bounds, rate_bounds, roc_reach,
 };
 
 /// An estimate with a one-sided bound on either side.
@@ -79,6 +79,7 @@ pub(super) fn interval(measure: &Measure, sides: Sides, sensitivity: f64) -> Opt
                 Interval { point, lower, upper, method, exact: false }
             }
         }
+        Measure::LogOdds { told, mistaken } => log_odds(told, mistaken, sides)?,
         Measure::Guesses { .. } => guesses::interval(measure, sides)?,
         Measure::Exact { value } => exact(value, "exact count"),
         Measure::Quantiles { .. } => return None,
@@ -138,6 +139,24 @@ fn difference(
         lower,
         upper,
         method: "Newcombe square-and-add with Clopper–Pearson limits",
+        exact: false,
+    })
+}
+
+/// The lower limit of ln(TPR / FPR) is estimate and lower bound in one; above, nothing is known.
+fn log_odds(told: Count, mistaken: Count, sides: Sides) -> Option<Interval> {
+    let counts = Distinguished {
+        true_positives: told.successes,
+        positives: told.trials,
+        false_positives: mistaken.successes,
+        negatives: mistaken.trials,
+    };
+    let lower = effective_epsilon_lower(counts, 0.0, sides.lower)?;
+    Some(Interval {
+        point: lower,
+        lower,
+        upper: f64::MAX,
+        method: "lower limit of ln(TPR / FPR), Clopper–Pearson, no upper limit",
         exact: false,
     })
 }

@@ -304,6 +304,7 @@ fn without_hits(measure: &Measure) -> Measure {
             let each = *members as f64 / (*non_members as f64 + 1.0);
             (1_u32..).zip(detected).for_each(|(r, count)| *count = (f64::from(r) * each) as u64);
         }
+        Measure::LogOdds { told, .. } => told.successes = 0,
         Measure::Guesses { right, .. } => *right = 0,
         Measure::Normal { .. } | Measure::Exact { .. } | Measure::Quantiles { .. } => {}
     }
@@ -344,6 +345,9 @@ fn tally(measure: &Measure, sides: Sides) -> (Vec<u64>, Option<u64>) {
         Measure::Detected { found, targets, .. } => (vec![*found], Some(*targets)),
         Measure::Difference { treated, control, .. } => {
             (vec![treated.successes, control.successes], Some(treated.trials))
+        }
+        Measure::LogOdds { told, mistaken } => {
+            (vec![told.successes, mistaken.successes], Some(told.trials))
         }
         Measure::Roc { members, .. } => {
             let counts = curve(measure).map(|curve| curve.counts(sides.upper, sides.lower));

@@ -21,6 +21,8 @@ pub(super) struct Choice {
     pub(super) threshold: f64,
     /// The one that tells most at few false alarms.
     pub(super) top: Score,
+    /// Its threshold of [`RATE`] on the validation part.
+    pub(super) cut: Threshold,
     /// The best of those that need distances only.
     pub(super) near: Closeness,
     /// What `top` sees of the half of the plants that it was not chosen on.
@@ -58,6 +60,8 @@ struct Trial {
     /// Share of members at or above the threshold of [`RATE`], and its standard error.
     told: f64,
     error: f64,
+    /// That threshold.
+    cut: Threshold,
 }
 
 pub(super) fn choose(samples: &Samples<'_>, models: &Models<'_>) -> Choice {
@@ -80,10 +84,12 @@ pub(super) fn choose(samples: &Samples<'_>, models: &Models<'_>) -> Choice {
     let best_near = near.as_ref().and_then(|(score, _)| nearest(score));
     let (top, control) =
         top.or(near).unwrap_or((Score::Near(Closeness::Density), Control::default()));
+    let cut = trials.iter().find(|trial| trial.score == top).map(|trial| trial.cut);
     Choice {
         average: widest.map_or(top, |trial| trial.score),
         threshold: widest.map_or(f64::INFINITY, Trial::threshold),
         top,
+        cut: cut.unwrap_or(Threshold::NOBODY),
         near: best_near.unwrap_or(Closeness::Density),
         control,
         areas: listed(&trials, |trial| format!("{:.2}", trial.area)),
@@ -121,8 +127,9 @@ impl Trial {
         let (member_keys, members) = side(&samples.members);
         let (other_keys, others) = side(&samples.others);
         let area = delong(&members, &others).map_or(0.0, |(area, _)| area);
-        let (told, error) = told(member_keys, other_keys);
-        Self { score, members, others, area, told, error }
+        let cut = Threshold::of(other_keys, RATE);
+        let (told, error) = told(&member_keys, others.len() as f64, &cut);
+        Self { score, members, others, area, told, error, cut }
     }
 
     fn threshold(&self) -> f64 {
@@ -130,12 +137,11 @@ impl Trial {
     }
 }
 
-/// The share of members at or above the threshold of [`RATE`]. Its error joins that of the share with that of
+/// The share of members at or above the `cut` of [`RATE`], with `n` non-members. Its error joins that of the share with that of
 /// the threshold, along a curve that rises as from the origin to this point.
-fn told(members: Vec<Key>, others: Vec<Key>) -> (f64, f64) {
-    let (m, n) = (members.len() as f64, others.len() as f64);
-    let threshold = Threshold::of(others, RATE);
-    let seen = members.iter().filter(|key| threshold.sees(key)).count() as f64;
+fn told(members: &[Key], n: f64, cut: &Threshold) -> (f64, f64) {
+    let m = members.len() as f64;
+    let seen = members.iter().filter(|key| cut.sees(key)).count() as f64;
     let told = seen / m.max(1.0);
     // A person more on either side, so that no share is certain (Agresti and Caffo 2000).
     let smoothed = (seen + 1.0) / (m + 2.0);

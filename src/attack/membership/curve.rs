@@ -5,8 +5,9 @@ use std::cmp::Ordering;
 use super::group::Group;
 use super::learned::{Models, scored};
 use super::people::{People, Samples};
+use super::planted::Threshold;
 use super::score::Score;
-use crate::evidence::Measure;
+use crate::evidence::{Count, Measure};
 use crate::stats::{delong, roc_reach};
 
 /// A score, and the random number that orders equal ones.
@@ -121,6 +122,15 @@ pub(super) fn roc(curve: &Curve, false_positive_rate: f64, beyond_chance: bool) 
         non_members,
         detected: curve.others.iter().take(reach).map(|threshold| curve.told(threshold)).collect(),
     }
+}
+
+/// Members and non-members who count as seen; `None` where either side is nobody.
+pub(super) fn told_apart(curve: &Curve, cut: &Threshold) -> Option<Measure> {
+    let count = |keys: &[Key]| {
+        let successes = keys.iter().filter(|key| cut.sees(key)).count() as u64;
+        (!keys.is_empty()).then_some(Count { successes, trials: keys.len() as u64 })
+    };
+    Some(Measure::LogOdds { told: count(&curve.members)?, mistaken: count(&curve.others)? })
 }
 
 /// True less false positive rate at or above `threshold`; binomial errors, of a person more on

@@ -87,9 +87,13 @@ fn tally(round: &Round, others: Vec<Key>, members: &[Key], halves: &mut [Control
 }
 
 /// Where a person counts as seen.
+#[derive(Clone, Copy)]
 pub(super) struct Threshold(Option<Key>);
 
 impl Threshold {
+    /// Where nobody does.
+    pub(super) const NOBODY: Self = Self(None);
+
     /// The largest rank whose expected false positive rate, r/(n + 1), is at most `rate`; with too few
     /// non-members for that, whoever scores above all of them is seen.
     pub(super) fn of(mut others: Vec<Key>, rate: f64) -> Self {

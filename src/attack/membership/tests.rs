@@ -253,6 +253,11 @@ fn leak() {
     assert!(facts.iter().all(|fact| fact.check().is_ok()));
     assert!(normal(&facts, "membership.auroc").0 > 0.99);
     assert!(normal(&facts, "membership.advantage").0 > 0.95);
+    let Measure::LogOdds { told, mistaken } = fact(&facts, "membership.log-odds-lower").measure
+    else {
+        panic!("log-odds")
+    };
+    assert!(told.successes * 100 > told.trials * 95 && mistaken.successes * 20 < mistaken.trials);
     let exposed = fact(&facts, "membership.exposed-share");
     let [point, lower, _] = exposed_bounds(exposed);
     assert!(point > 0.97 && lower > 0.95, "{point} {lower}");

@@ -120,6 +120,26 @@ pub(super) const METRICS: &[Metric] = &[
         reference: "Yeom et al. 2018, IEEE CSF",
     },
     Metric {
+        id: "membership.log-odds-lower",
+        title: "evidence of membership, lower limit",
+        unit: Unit::Nats,
+        range: (0.0, f64::INFINITY),
+        direction: Direction::LowerIsSafer,
+        shapes: &[Shape::LogOdds],
+        contrast: true,
+        calibrated: false,
+        waivable: true,
+        meaning: "Lower limit of the logarithm of how much likelier a training person is to stand \
+                  out in the release than a person whom the generator never saw. Description only: \
+                  as a lower limit it clears nothing.",
+        matters: "It says how much an adversary learns from the fact that a record stands out: 0 \
+                  nothing, 2.3 ten times the odds that the person was in train.",
+        assumes: "The generator never saw the holdout, and train and holdout are samples of one \
+                  population; scores use the released table only. One release without coins that \
+                  decide who is in bounds no ε of a mechanism: see `dp-audit.epsilon-lower`.",
+        reference: "Jagielski, Ullman and Oprea 2020, NeurIPS",
+    },
+    Metric {
         id: "membership.relative-f1",
         title: "members told by counting differing columns",
         unit: Unit::Fraction,

@@ -195,8 +195,8 @@ fn bounds(finding: &Finding, tier: Tier) -> String {
     if interval.exact {
         return "exact".into();
     }
-    if measured(finding, Shape::Guesses) {
-        // Guesses have no upper limit: what they leave open is not shown as a range.
+    if measured(finding, Shape::Guesses) || measured(finding, Shape::LogOdds) {
+        // These have no upper limit: what they leave open is not shown as a range.
         return format!("at least {}", number(finding, interval.lower, tier));
     }
     let (low, high) =

@@ -242,6 +242,14 @@ impl Attribute {
         shares
     }
 
+    /// Whether a value, with its cell and (of a number) the number, is `allowed`.
+    pub(in crate::synth) fn allows(&self, cell: u32, number: f64, allowed: &Allowed) -> bool {
+        match &self.cells {
+            Cells::Numbers(_) => allowed.number(number),
+            Cells::Labels(labels) => allowed.label(labels.get(cell as usize).map(|label| &**label)),
+        }
+    }
+
     /// A number of a cell, each that is `allowed` as likely; NaN of the missing cell and of labels.
     pub(in crate::synth) fn number(
         &self,
