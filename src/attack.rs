@@ -13,6 +13,7 @@ mod keys;
 mod known;
 mod linkability;
 mod membership;
+mod modest;
 mod planted;
 mod queries;
 mod reconstruction;
@@ -162,6 +163,24 @@ fn within<'de, D: Deserializer<'de>>(
     Err(D::Error::custom(format!("expected a number from {low} to {high}, found {value}")))
 }
 
+/// Reads a parameter of which less would see less.
+fn at_least<'de, D: Deserializer<'de>>(deserializer: D, least: usize) -> Result<usize, D::Error> {
+    let value = usize::deserialize(deserializer)?;
+    if value >= least {
+        return Ok(value);
+    }
+    Err(D::Error::custom(format!("expected {least} or more (fewer see less), found {value}")))
+}
+
+/// Reads a parameter of which more would see less.
+fn at_most<'de, D: Deserializer<'de>>(deserializer: D, most: u32) -> Result<u32, D::Error> {
+    let value = u32::deserialize(deserializer)?;
+    if value <= most {
+        return Ok(value);
+    }
+    Err(D::Error::custom(format!("expected at most {most} (more see less), found {value}")))
+}
+
 /// The parameters of an attack, echoed into its evidence.
 fn parameters<A: Serialize>(attack: &A) -> BTreeMap<String, serde_json::Value> {
     match serde_json::to_value(attack) {
@@ -206,5 +225,27 @@ mod tests {
         assert!(copies.attack(toml::toml! { tolerance = 0.01 }).is_ok());
         assert!(copies.attack(toml::toml! { tolerence = 0.01 }).is_err());
         assert!(copies.attack(toml::toml! { tolerance = "much" }).is_err());
+    }
+
+    /// What would see less than the default is refused, what sees as much or more is not.
+    #[test]
+    fn parameters_that_overlook_more_are_refused() {
+        let accepts = |attack: &str, text: &str| {
+            let entry = ATTACKS.iter().find(|entry| entry.info.id == attack).unwrap();
+            entry.attack(toml::from_str(text).unwrap()).is_ok()
+        };
+        for (attack, blind, keen) in [
+            ("inference", "tolerance = 0.0", "tolerance = 0.05"),
+            ("text", "carriers = 1", "carriers = 2"),
+            ("text", "whole = 9", "whole = 4"),
+            ("text", "passage = 21", "passage = 20"),
+            ("text", "words = 6", "words = 3"),
+            ("reconstruction", "strata = 3", "strata = 8"),
+            ("reconstruction", "queries = 2", "queries = 3"),
+            ("reconstruction", "columns = 0", "columns = 4"),
+        ] {
+            assert!(!accepts(attack, blind), "{attack}: {blind}");
+            assert!(accepts(attack, keen), "{attack}: {keen}");
+        }
     }
 }

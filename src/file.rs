@@ -136,6 +136,13 @@ pub fn private_folder(path: &Path) -> Result<()> {
     Ok(())
 }
 
+/// The one name of a file that need not be there yet: without links and detours as far as the path exists.
+#[must_use]
+pub fn resolved(path: &Path) -> PathBuf {
+    let in_folder = || Some(folder_of(path).canonicalize().ok()?.join(path.file_name()?));
+    path.canonicalize().ok().or_else(in_folder).unwrap_or_else(|| path.to_owned())
+}
+
 fn folder_of(path: &Path) -> &Path {
     match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,

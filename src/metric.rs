@@ -29,6 +29,9 @@ pub struct Metric {
     /// attack succeeds on planted leaks more often than on the control. (Measures that rest on a
     /// detector always need this.) Of guesses: whether they are read against a claimed ε.
     pub calibrated: bool,
+    /// Whether a small value shows nothing, so that a rule on it may stop a release and never helps to clear one: an
+    /// average, a smoke test, or a measure that does not ask what its attack would have missed.
+    pub stops_only: bool,
     /// Whether a person may waive a rule on it. Exact copies, identifiers and controls never are.
     pub waivable: bool,
     /// What it measures, in one sentence for a person who is not a statistician.

@@ -1,4 +1,5 @@
-//! Search among rows, exact: whether any row agrees with a query ([`agreeing`]), which rows are nearest
+//! Search among rows, exact: whether any row agrees with a query ([`agreeing`]) and how many do
+//! ([`agreeing_counts`]), which rows are nearest
 //! to it by a mixed distance ([`nearest()`], [`Index`]), and which points by Euclidean distance
 //! ([`euclidean()`]). How they search is nobody's business, except in a log ([`Plan`]).
 
@@ -9,7 +10,7 @@ mod gower;
 mod plan;
 mod simd;
 
-pub use agreement::agreeing;
+pub use agreement::{agreeing, agreeing_counts};
 pub use best::{Nearest, Neighbour};
 pub use euclidean::{Points, euclidean, euclidean_neighbours, euclidean_plan};
 pub use gower::{Index, nearest};

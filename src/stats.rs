@@ -3,8 +3,8 @@
 //! | question | function | method |
 //! |---|---|---|
 //! | how large may a counted rate be? | [`rate_bounds`] | census, hypergeometric or Clopper–Pearson |
-//! | how many leaks may a detector have missed? | [`detected_bounds`] | inverted binomial, Garwood |
-//! | how far apart are two shares? | [`difference_bounds`] | square-and-add of Clopper–Pearson limits |
+//! | how many leaks may a detector have missed? | [`detected_upper`], [`detected_lower`] | inverted binomial, Garwood |
+//! | how far apart are two shares? | [`newcombe_exact_upper`], [`newcombe_exact_lower`] | square-and-add of Clopper–Pearson limits |
 //! | how many targets would settle it? | [`needed_trials`], [`needed_trials_in_frame`] | search |
 //! | how rare is what was never seen? | [`Pareto`] | generalised Pareto law of exceedances |
 //! | how well does a score tell two samples apart? | [`delong`], [`Roc`] | DeLong, order-statistic threshold |
@@ -15,6 +15,11 @@
 //! | how far is a class from the whole? | [`Shares`], [`entropy_diversity`] | earth mover's distance, entropy |
 //! | do two tables of counts differ beyond chance? | [`standardized_pmse`] | propensity score mean squared error |
 //! | do two counts differ at all? | [`binomial_upper_tail`], [`fisher_greater`] | exact tests |
+//!
+//! Without a caller in the program, kept as the subjects of published numbers and as what the others are measured
+//! against: [`newcombe`], [`miettinen_nurminen`], [`residual_risk`], [`wilson`], [`effective_epsilon`],
+//! [`multi_run_epsilon_lower`], [`multi_run_mu_lower`], [`one_run_p_value`], [`one_run_gaussian_epsilon_lower`],
+//! [`expected_pmse`] and [`expected_pmse_in_sample`].
 //!
 //! Everything fails closed. An input that cannot be (more hits than trials, NaN, a confidence outside
 //! [0.5, 1)) gives `None`, or the bound that says nothing: 1 for an upper limit, 0 (−1 for a difference) for a
@@ -46,12 +51,11 @@ mod uniques;
 
 pub use closeness::{Shares, entropy_diversity};
 pub use detected::{
-    detected_bounds, detected_count_upper, detected_lower, detected_upper, needed_plants,
-    needed_sensitivity, needed_targets,
+    detected_count_upper, detected_lower, detected_upper, needed_plants, needed_sensitivity,
+    needed_targets,
 };
 pub use difference::{
-    difference_bounds, miettinen_nurminen, newcombe, newcombe_exact_lower, newcombe_exact_upper,
-    residual_risk,
+    miettinen_nurminen, newcombe, newcombe_exact_lower, newcombe_exact_upper, residual_risk,
 };
 pub use distribution::{Distribution, Law};
 pub use dp_audit::{

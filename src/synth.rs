@@ -29,6 +29,7 @@ mod external;
 mod generator;
 mod grain;
 pub mod graphical;
+mod groundwork;
 mod independent;
 mod manifest;
 mod model;

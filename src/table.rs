@@ -20,7 +20,7 @@ mod write;
 pub use digest::{content_digest, file_digest, number_text};
 pub use expression::{Cell, Expression, Function};
 pub use profile::profile;
-pub use read::{RawTable, read_raw};
+pub use read::{RawTable, read_raw, read_raw_leniently};
 pub use schema::{ColumnKind, ColumnSchema, Constraint, Linkability, Role, Schema};
 pub use split::{Split, split};
 pub use typed::{read_leniently, read_tables, type_table};
@@ -96,6 +96,9 @@ pub struct Persons {
     pub of_row: Vec<u32>,
     /// How many persons.
     pub count: usize,
+    /// The rows that name no subject in a table with subjects, ascending: each is a person of its own above, and
+    /// could be anybody's.
+    pub unnamed: Vec<usize>,
 }
 
 impl Table {
@@ -121,7 +124,10 @@ impl Table {
                 None => new(),
             });
         let of_row: Vec<u32> = of_row.collect();
-        Persons { of_row, count: next as usize }
+        let unnamed = subject.map_or_else(Vec::new, |column| {
+            (0..self.rows).filter(|&row| column.identity(row).is_none()).collect()
+        });
+        Persons { of_row, count: next as usize, unnamed }
     }
 }
 

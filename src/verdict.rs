@@ -7,6 +7,7 @@
 mod bounds;
 mod control;
 mod guesses;
+mod pool;
 mod rule;
 mod settle;
 mod waive;
@@ -119,7 +120,7 @@ pub struct Finding {
     pub group: Option<String>,
     /// What the fact that decided is about, where a metric has one for each of several things.
     pub about: Option<String>,
-    /// Groups too small to decide, which pooled classes assess together with others.
+    /// Groups too small to decide in which nobody was found: assessed together, or within a larger one.
     pub not_alone: Vec<String>,
     /// What a broken rule does.
     pub severity: Severity,
@@ -165,6 +166,8 @@ pub struct Verdict {
     pub confidence: f64,
     /// The one-sided confidence that failing bounds were computed at.
     pub fail_confidence: f64,
+    /// Whether the release's noise came from a seed: whatever its rules say, no policy that judges clears it.
+    pub seeded_noise: bool,
     /// Rules of waivers that covered nothing.
     pub unused_waivers: Vec<String>,
     /// The released content that the verdict is about.
@@ -190,12 +193,14 @@ pub fn judge(policy: &Policy, evidence: &Dossier, circumstances: &Circumstances)
     let mut findings: Vec<_> =
         policy.rules.iter().map(|rule| rule::judge_rule(rule, evidence, &terms)).collect();
     let unused_waivers = waive::apply(&mut findings, evidence, circumstances);
+    let seeded_noise = evidence.claim.as_ref().is_some_and(|claim| claim.seeded_noise);
     Verdict {
-        decision: decide(policy, &findings, control),
+        decision: decide(policy, &findings, control, seeded_noise),
         findings,
         control,
         confidence: confidence.map_or(policy.evidence.confidence, Confidence::value),
         fail_confidence: policy.evidence.fail_confidence,
+        seeded_noise,
         unused_waivers,
         subject: evidence.subject.content_digest,
     }
@@ -221,10 +226,14 @@ pub fn pass_confidence(policy: &Policy, attempt: Option<u32>) -> Option<Confiden
 }
 
 /// Fail if any rule that can stop the release fails; else not shown if any is undecided; else met.
-/// Without a sound control an audit can stop a release and never clear one, whatever its rules.
-fn decide(policy: &Policy, findings: &[Finding], control: Control) -> Decision {
+/// Without a sound control an audit can stop a release and never clear one, whatever its rules. Noise from a
+/// seed is a broken promise that no rule has to name and no waiver covers.
+fn decide(policy: &Policy, findings: &[Finding], control: Control, seeded_noise: bool) -> Decision {
     if policy.advisory {
         return Decision::Advisory;
+    }
+    if seeded_noise {
+        return Decision::NotMet;
     }
     let counted = || findings.iter().filter(|finding| finding.severity != Severity::Warn);
     let open = || counted().filter(|finding| finding.waived.is_none());

@@ -7,7 +7,7 @@ mod common;
 
 use common::{dossier, exchangeable};
 use dosimeter::digest::Digest;
-use dosimeter::evidence::{Count, Design, Dossier, Evidence, Measure};
+use dosimeter::evidence::{Claim, Count, Design, Dossier, Evidence, Measure};
 use dosimeter::policy::{Date, Policy, Waiver};
 use dosimeter::report::{Issue, Report, Tier, view};
 use dosimeter::verdict::{Circumstances, Decision, Finding, Outcome, Reason, Verdict, judge};
@@ -269,4 +269,22 @@ proptest! {
         prop_assert!(rank((right + 1).min(made), half) >= rank(right, half));
         prop_assert!(rank(right, (half + 1).min(made)) <= rank(right, half));
     }
+}
+
+/// No rule has to name it, no attack has to notice it, and nothing that passes outweighs it.
+#[test]
+fn noise_from_a_seed_stops_a_release_whatever_its_rules_say() {
+    let decision = |seeded_noise: bool| {
+        let mut dossier = dossier(vec![excess(100, 50, Some(99), 0.5, 1e-4)]);
+        dossier.claim = Some(Claim {
+            method: "mst".into(),
+            real_data_access: true,
+            privacy: None,
+            seeded_noise,
+            altered_marginals: Vec::new(),
+        });
+        let read = Dossier::from_json(&dossier.to_json().unwrap(), "evidence.json").unwrap();
+        judge(&policy("block"), &read, &Circumstances::default()).decision
+    };
+    assert_eq!([true, false].map(decision), [Decision::NotMet, Decision::NotShown]);
 }

@@ -6,7 +6,9 @@ mod common;
 
 use common::{dossier, exchangeable};
 use dosimeter::digest::Digest;
-use dosimeter::evidence::{Contrast, Count, Dossier, Evidence, Measure, Planting, Scope};
+use dosimeter::evidence::{
+    Contrast, Count, Dossier, Evidence, Measure, NotRun, NotRunReason, Planting, Scope,
+};
 use dosimeter::policy::{DEFAULT_CELLS, DETECTED_CELLS, Policy};
 use dosimeter::stats::{Confidence, clopper_pearson_lower, roc_reach};
 use dosimeter::verdict::{Circumstances, Decision, Finding, Outcome, Reason, judge};
@@ -201,10 +203,18 @@ fn curve(slope: u64, members: u64, non_members: u64, f: f64, beyond_chance: bool
     Measure::Roc { false_positive_rate: f, beyond_chance, members, non_members, detected }
 }
 
+/// A rule that only warns, for metrics that clear nothing, and one that blocks, for a policy needs one.
+fn warning(rule_text: &str) -> String {
+    rule_text.replace("\"block\"", "\"warn\"") + &rule("copies.exact-rows", "lt", "9%")
+}
+
 /// Judges one fact about `metric` under "< limit", with a sound control.
 fn beside_control(metric: &str, fact: Evidence, limit: &str) -> Finding {
     let scope = if fact.scope == Scope::Group { "worst-group" } else { "all" };
-    let text = rule(metric, "lt", limit).replace("\"all\"", &format!("\"{scope}\""));
+    let mut text = rule(metric, "lt", limit).replace("\"all\"", &format!("\"{scope}\""));
+    if dosimeter::metric::metric(metric).unwrap().stops_only {
+        text = warning(&text);
+    }
     let mut facts = met().1.evidence[..2].to_vec();
     facts.extend([exchangeable(), fact]);
     judge(&policy("", &text), &dossier(facts), &Circumstances::default()).findings[0].clone()
@@ -235,7 +245,7 @@ fn golden_log_odds_clear_nothing() {
     let count = |successes| Count { successes, trials: 100 };
     let judged = |limit: &str| {
         let measure = Measure::LogOdds { told: count(90), mistaken: count(20) };
-        let text = rule(metric, "lt", "L").replace("\"L\"", limit);
+        let text = warning(&rule(metric, "lt", "L").replace("\"L\"", limit));
         let mut facts = met().1.evidence[..2].to_vec();
         facts.extend([exchangeable(), Evidence::whole(metric, measure)]);
         judge(&policy("", &text), &dossier(facts), &Circumstances::default()).findings[0].clone()
@@ -781,4 +791,102 @@ proptest! {
         dossier.evidence.reverse();
         prop_assert_eq!(judge(&full, &dossier, &Circumstances::default()), whole);
     }
+}
+
+/// Of a table without texts there is nothing to stop, and nothing to clear: under a rule that can only stop, "not
+/// applicable" is no gap; under a blocking rule it is, and so is every other reason, or none.
+#[test]
+fn what_does_not_apply_stops_nothing_and_clears_nothing() {
+    let outcome = |severity: &str, evidence: &str, reason: Option<NotRunReason>| {
+        let texts = rule("text.replicated-excess", "lt", "1%");
+        let texts = texts.replace("\"block\"", &format!("\"{severity}\""));
+        let policy = policy(evidence, &[rule("copies.exact", "lt", "9%"), texts].concat());
+        let mut dossier = dossier(vec![Evidence::whole("copies.exact", rate(0, 100, None))]);
+        let metric = "text.replicated-excess".to_owned();
+        let not_run = reason.map(|reason| NotRun { metric, reason, detail: "none".into() });
+        dossier.not_run.extend(not_run);
+        let finding = &judge(&policy, &dossier, &Circumstances::default()).findings[1];
+        (finding.outcome, finding.kept)
+    };
+    let absent = Some(NotRunReason::NotApplicable);
+    assert_eq!(outcome("fail-only", "", absent), (Outcome::Pass, false));
+    assert_eq!(outcome("fail-only", "on-missing = \"fail\"", absent), (Outcome::Pass, false));
+    assert_eq!(outcome("block", "", absent).0, Outcome::Missing);
+    assert_eq!(outcome("block", "on-missing = \"fail\"", absent).0, Outcome::Fail);
+    assert_eq!(outcome("fail-only", "", None).0, Outcome::Missing);
+    assert_eq!(outcome("fail-only", "", Some(NotRunReason::NoHoldout)).0, Outcome::Missing);
+    assert_eq!(outcome("fail-only", "", Some(NotRunReason::AttackError)).0, Outcome::Inconclusive);
+}
+
+/// The rate of groups, each (name, found, persons, (seen, planted)) in every cell, under 1 % in the worst of them.
+fn worst_group(groups: &[(&str, u64, u64, (u64, u64))], evidence: &str) -> Finding {
+    let metric = "identity.reidentification-rate";
+    let fact = |&(name, found, targets, (seen, of)): &(&str, u64, u64, (u64, u64))| Evidence {
+        metric: metric.into(),
+        scope: Scope::Group,
+        group: Some(name.into()),
+        ..detected(found, targets, plants(seen, of))
+    };
+    let mut facts = met().1.evidence[..2].to_vec();
+    facts.push(exchangeable());
+    facts.extend(groups.iter().map(fact));
+    let text = rule(metric, "lt", "1%").replace("\"all\"", "\"worst-group\"");
+    judge(&policy(evidence, &text), &dossier(facts), &Circumstances::default()).findings[0].clone()
+}
+
+/// A group of 60 of whom 50 are planted and all seen: s ≥ .05^(1/50) = .9418, so that one person may have been missed,
+/// 1.7 %. Two of them together: s ≥ .05^(1/100) = .9705, nobody missed.
+#[test]
+fn small_levels_of_a_column_are_judged_together() {
+    let large = ("sex: group 1", 0, 5000, (200, 200));
+    let [a, b] = ["sex: group 2", "sex: group 3"].map(|name| (name, 0, 60, (50, 50)));
+    let small = Some(Reason::SmallGroup);
+    let alone = worst_group(&[large, a], "");
+    assert_eq!((alone.outcome, alone.reason), (Outcome::Inconclusive, small));
+    assert_eq!(alone.group.as_deref(), Some("sex: group 2"));
+    let both = worst_group(&[large, a, b], "");
+    assert_eq!(both.outcome, Outcome::Pass, "{both:?}");
+    assert_eq!(both.not_alone, ["sex: group 2", "sex: group 3"]);
+    let block = worst_group(&[large, a, b], "small-groups = \"block\"");
+    assert_eq!((block.reason, block.not_alone.len()), (small, 0));
+    // Found in one of them: it speaks for itself, and the other stands alone.
+    let hit = worst_group(&[large, ("sex: group 2", 1, 60, (50, 50)), b], "");
+    assert_ne!(hit.outcome, Outcome::Pass);
+    assert!(hit.not_alone.is_empty());
+    // Half of the plants are seen: s ≥ .414, and .586^6 < .05: five of 120.
+    let blind = [("sex: group 2", 0, 60, (25, 50)), ("sex: group 3", 0, 60, (25, 50))];
+    let blind = worst_group(&[large, blind[0], blind[1]], "");
+    assert_eq!(blind.reason, Some(Reason::Uncalibrated));
+    assert_eq!(blind.group.as_deref(), Some("sex: small groups pooled"));
+    assert!((blind.interval.unwrap().upper - 5.0 / 120.0).abs() < 1e-12, "{blind:?}");
+    // Levels of two columns have nothing to do with each other.
+    let apart = worst_group(&[large, a, ("race: group 3", 0, 60, (50, 50))], "");
+    assert_eq!(apart.reason, small);
+    // More persons at the levels of a column than there are: some stand at several.
+    let twice = worst_group(&[("sex: group 1", 0, 5200, (200, 200)), a, b], "");
+    assert_eq!(twice.reason, small);
+}
+
+/// A group of 40 shows nothing, alone or as the pool of two of 20 (40 of 40 plants: s ≥ .928), whatever else is large.
+#[test]
+fn a_group_of_forty_without_a_hit_never_passes() {
+    let large = ("sex: group 1", 0, 5000, (200, 200));
+    for groups in [
+        &[("sex: group 2", 0, 40, (40, 40))][..],
+        &[large, ("sex: group 2", 0, 40, (40, 40))],
+        &[large, ("sex: group 2", 0, 20, (20, 20)), ("sex: group 3", 0, 20, (20, 20))],
+        &[large, ("rare quasi-identifiers", 0, 40, (40, 40))],
+        &[large, ("most unusual 10 %", 0, 40, (40, 40)), ("most unusual 5 %", 0, 20, (20, 20))],
+    ] {
+        let finding = worst_group(groups, "");
+        assert_eq!(finding.reason, Some(Reason::SmallGroup), "{groups:?}");
+    }
+    // The most unusual hundredth is assessed in the most unusual tenth, which holds it.
+    let tenth = ("most unusual 10 %", 0, 525, (200, 200));
+    let nested = worst_group(&[large, tenth, ("most unusual 1 %", 0, 52, (50, 50))], "");
+    assert_eq!(nested.outcome, Outcome::Pass);
+    assert_eq!(nested.not_alone, ["most unusual 1 %"]);
+    // Unless somebody is found in it.
+    let found = worst_group(&[large, tenth, ("most unusual 1 %", 1, 52, (50, 50))], "");
+    assert_ne!(found.outcome, Outcome::Pass);
 }

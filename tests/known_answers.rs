@@ -16,6 +16,8 @@ use dosimeter::evidence::{Dossier, Measure};
 use dosimeter::metric::metric;
 use dosimeter::policy::{PRESETS, Policy, Severity};
 use dosimeter::random::Seed;
+use dosimeter::synth::dp::{Accountant, Budget};
+use dosimeter::synth::{Cart, Fitted, Mst, Request, Smoothing, fit};
 use dosimeter::table::{Sample, Schema, Table, read_raw, type_table};
 use dosimeter::verdict::{Circumstances, Decision, Finding, Outcome, Reason, Verdict, judge};
 use dosimeter::{Audit, Evidence};
@@ -277,6 +279,61 @@ fn noise_is_blamed_for_nothing_and_no_attack_for_being_weak() {
         }
     }
     assert_eq!(judged(&dossier, REFERENCE).decision, Decision::Met);
+}
+
+/// What a method of the house makes of the training table.
+fn made(fitted: &Fitted) -> Table {
+    let rows = Some(rows(TRAIN).len());
+    fitted.release(&Request { rows, ..Request::default() }, Seed::new(5)).unwrap().table
+}
+
+/// An audit of the training table, the holdout and what was made.
+fn audit_of(schema: &str, release: Table) -> Audit {
+    let schema = Schema::parse(schema, "schema.toml").unwrap();
+    let train = table(&rows(TRAIN), Sample::Train, &schema);
+    let holdout = table(&rows(HOLDOUT), Sample::Holdout, &schema);
+    Audit::new(schema, train, Some(holdout), release, 0).unwrap()
+}
+
+/// Trees with leaves of one person and no smoothing draw real people's values one after the other: once a row has met a
+/// person it goes on as that person.
+#[test]
+fn trees_with_leaves_of_one_person_fail() {
+    let schema = Schema::parse(SCHEMA, "schema.toml").unwrap();
+    let train = table(&rows(TRAIN), Sample::Train, &schema);
+    let careless = Cart {
+        min_bucket: 1,
+        min_bucket_sensitive: 1,
+        least_persons: 1,
+        smoothing: Smoothing::None,
+        ..Cart::default()
+    };
+    let mut none = Accountant::without_budget();
+    let fitted = fit(&careless, &train, &schema, &mut none, Seed::new(5)).unwrap();
+    let dossier = measured(&audit_of(SCHEMA, made(&fitted)));
+    for preset in ["base-privacy", REFERENCE] {
+        assert_eq!(judged(&dossier, preset).decision, Decision::NotMet, "{preset}");
+    }
+    let verdict = judged(&dossier, "base-privacy");
+    assert_eq!(finding(&verdict, "copies-exact-excess").outcome, Outcome::Fail);
+}
+
+/// ε = 0.01: next to nothing but noise. No attack finds anything, and none is weak for it.
+#[test]
+fn strong_privacy_noise_is_blamed_for_nothing() {
+    let schema = Schema::parse(SCHEMA, "schema.toml").unwrap();
+    let train = table(&rows(TRAIN), Sample::Train, &schema);
+    let budget = Budget::new(0.01, 1e-6).unwrap();
+    let mut accountant = Accountant::seeded(budget, Seed::new(6));
+    let fitted = fit(&Mst::default(), &train, &schema, &mut accountant, Seed::new(5)).unwrap();
+    let dossier = measured(&audit_of(&with_sources(), made(&fitted)));
+    for preset in PRIVACY {
+        let findings = judged(&dossier, preset).findings;
+        for finding in findings.iter().filter(|finding| finding.severity != Severity::Warn) {
+            assert_ne!(finding.outcome, Outcome::Fail, "{preset}: {}", finding.rule);
+            assert_ne!(finding.reason, Some(Reason::WeakAttack), "{preset}: {}", finding.rule);
+        }
+    }
 }
 
 /// A positive control of which nothing is seen, and none at all.

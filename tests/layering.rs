@@ -52,7 +52,6 @@ const GUARDED: &[(&str, &[&str])] = &[
     ("rustix", &["synth/external"]),
     ("signal_hook", &["synth/external"]),
     ("shlex", &["synth/external"]),
-    ("hmac", &["synth/dp/spending"]),
     ("chacha20", &["synth/dp/entropy"]),
     ("std::net", &["attack"]),
 ];

@@ -15,6 +15,23 @@ const HEAD: &str = "schema = 1\nid = \"test\"\nversion = \"1\"\ntitle = \"t\"\nb
 const RULE: &str = "[[rule]]\nid = \"r\"\nmetric = \"copies.exact-excess\"\nscope = \"all\"\n\
                     op = \"lt\"\nlimit = \"0.2%\"\nseverity = \"block\"\n";
 
+/// Averages, smoke tests of distances, and what is said without a positive control: none of them clears a release.
+const STOPS_ONLY: [&str; 13] = [
+    "distance.share",
+    "distance.tail-share",
+    "distance.subset-share",
+    "identity.marketer-rate",
+    "inference.model-excess",
+    "membership.advantage",
+    "membership.auroc",
+    "membership.log-odds-lower",
+    "membership.relative-f1",
+    "membership.relative-f1-chance",
+    "membership.tpr-at-fpr-10-percent",
+    "membership.tpr-at-fpr-1-percent",
+    "membership.tpr-at-fpr-1-permille",
+];
+
 fn refused(text: &str) -> String {
     let parsed = Policy::parse(text, "p.toml");
     parsed.err().unwrap_or_else(|| panic!("not refused:\n{text}")).to_string()
@@ -59,6 +76,20 @@ fn every_slip_is_an_error_at_its_line() {
         let problem = refused(&good.replacen(from, to, 1));
         assert!(problem.contains(words), "{to}: {problem}");
     }
+    for metric in STOPS_ONLY {
+        let rule = |severity: &str| {
+            let text = RULE.replace("copies.exact-excess", metric).replace("\"r\"", "\"stop\"");
+            let text =
+                if metric.contains("log-odds") { text.replace("\"0.2%\"", "0.5") } else { text };
+            format!("{good}{}", text.replace("\"block\"", &format!("\"{severity}\"")))
+        };
+        let problem = refused(&rule("block"));
+        let words = ["p.toml:20: a small value of", metric, "expected severity = \"fail-only\""];
+        assert!(words.iter().all(|word| problem.contains(word)), "{problem}");
+        for severity in ["fail-only", "warn"] {
+            assert!(Policy::parse(&rule(severity), "p.toml").is_ok(), "{metric} {severity}");
+        }
+    }
     assert!(refused(&format!("{good}{RULE}")).contains("p.toml:15: rule id `r` is used twice"));
     let second = RULE.replace("\"r\"", "\"s\"");
     assert!(refused(&format!("{good}{second}")).contains("p.toml:15: rule `r` already judges"));
@@ -81,7 +112,7 @@ fn a_policy_tightens_what_it_extends_and_never_loosens_it() {
     };
     let metric = "copies.exact-excess";
     let tighter = Policy::parse(&own("0.1%", "block", metric, "lt"), "p.toml").unwrap();
-    assert_eq!(tighter.rules.len(), 8);
+    assert_eq!(tighter.rules.len(), 9);
     assert!((tighter.rules[0].limit - 0.001).abs() < 1e-15);
     assert_eq!(tighter.rules[1].severity, Severity::FailOnly);
     assert_eq!(tighter.rules[1].location.file, "policies/base-privacy.toml");

@@ -6,7 +6,7 @@ mod common;
 
 use common::{dossier, exchangeable};
 use dosimeter::digest::Digest;
-use dosimeter::evidence::{Count, Evidence, Measure};
+use dosimeter::evidence::{Count, Evidence, Measure, Planting};
 use dosimeter::policy::Policy;
 use dosimeter::report::{Issue, Tier, render_json, render_markdown, render_terminal, view};
 use dosimeter::verdict::{Circumstances, judge};
@@ -103,9 +103,9 @@ fn the_last_line_is_the_verdict_and_markup_stays_text() {
 #[test]
 fn the_public_tier_suppresses_small_counts_at_thresholds() {
     let text = "schema = 1\nid = \"test\"\nversion = \"1\"\ntitle = \"t\"\nbasis = \"house\"\n\
-                source = \"s\"\n[[rule]]\nid = \"tpr\"\n\
+                source = \"s\"\nadvisory = true\n[[rule]]\nid = \"tpr\"\n\
                 metric = \"membership.tpr-at-fpr-1-percent\"\nscope = \"all\"\nop = \"lt\"\n\
-                limit = \"3%\"\nseverity = \"block\"\n";
+                limit = \"3%\"\nseverity = \"warn\"\n";
     let policy = Policy::parse(text, "p.toml").unwrap();
     let shown = |slope: u64, tier| {
         let detected = (1..=126).map(|rank| slope * rank).collect();
@@ -132,4 +132,75 @@ fn the_public_tier_suppresses_small_counts_at_thresholds() {
     assert_eq!(shown(1, Tier::Public), "suppressed (a count of 11–100)");
     assert_eq!(shown(20, Tier::Public), "1 %");
     assert_eq!(shown(20, Tier::Internal), "1 % (1000 of 100000 at the threshold)");
+}
+
+/// A risk of a third is that of a class of three, and a share of a few thousand persons tells how many they are: the
+/// public tier names a class of risks. A class of eleven has the largest risk that is not over 9 %.
+#[test]
+fn the_public_tier_shows_risks_of_keys_as_classes() {
+    let shown = |metric: &str, measure: Measure, tier| {
+        let text = format!(
+            "schema = 1\nid = \"test\"\nversion = \"1\"\ntitle = \"t\"\nbasis = \"house\"\nsource = \"s\"\n\
+             advisory = true\n[[rule]]\nid = \"risk\"\nmetric = \"{metric}\"\nscope = \"all\"\nop = \"le\"\n\
+             limit = \"5%\"\nseverity = \"warn\"\n"
+        );
+        let policy = Policy::parse(&text, "p.toml").unwrap();
+        let dossier = dossier(vec![Evidence::whole(metric, measure)]);
+        let verdict = judge(&policy, &dossier, &Circumstances::default());
+        let issue = Issue {
+            at: "2026-01-31T00:00:00Z".into(),
+            day: "2026-01-31".parse().unwrap(),
+            attempt: None,
+            exit_zero: false,
+            measured: true,
+        };
+        let report = view(&verdict, &policy, &dossier, Digest::of(b"evidence"), &issue, tier);
+        [report.findings[0].estimate.clone(), report.findings[0].bounds.clone()]
+    };
+    let exact = |value| Measure::Exact { value };
+    for metric in ["uniqueness.individual-risk-highest", "uniqueness.population-unique-share"] {
+        for (value, words) in [
+            (1.0 / 3.0, ["over 9 %", "breaks the limit"]),
+            (0.25, ["over 9 %", "breaks the limit"]),
+            (1.0 / 11.0, ["1 to 9 %", "breaks the limit"]),
+            (0.04, ["1 to 9 %", "keeps the limit"]),
+            (3.0 / 5249.0, ["under 1 %", "keeps the limit"]),
+            (0.0, ["0 %", "exact"]),
+        ] {
+            assert_eq!(shown(metric, exact(value), Tier::Public), words, "{metric} {value}");
+        }
+        assert_eq!(shown(metric, exact(0.25), Tier::Internal), ["25 %", "exact"]);
+    }
+    let mean = Measure::Normal { value: 0.004, standard_error: 0.001, range: [0.0, 1.0] };
+    let public = shown("identity.marketer-rate", mean.clone(), Tier::Public);
+    assert_eq!(public, ["under 1 %", "keeps the limit"]);
+    assert_eq!(shown("identity.marketer-rate", mean, Tier::Internal)[0], "0.4 %");
+}
+
+/// A planted row that lies nearest to its own person adds to what a test of distances counts: the test itself may see
+/// nothing of it, and the report does not say that it would have.
+#[test]
+fn a_test_of_distances_is_not_said_to_see_single_rows() {
+    let text = "schema = 1\nid = \"test\"\nversion = \"1\"\ntitle = \"t\"\nbasis = \"house\"\nsource = \"s\"\n\
+                advisory = true\n[[rule]]\nid = \"near\"\nmetric = \"distance.share\"\nscope = \"all\"\n\
+                op = \"le\"\nlimit = \"2%\"\nseverity = \"warn\"\n";
+    let policy = Policy::parse(text, "p.toml").unwrap();
+    let measure = Measure::Normal { value: 0.0, standard_error: 0.01, range: [-1.0, 1.0] };
+    let mut fact = Evidence::whole("distance.share", measure);
+    let cell = "verbatim/uniform".to_owned();
+    fact.positive_control.push(Planting { cell, true_value: 0.01, detected: 190, of: 200 });
+    let dossier = dossier(vec![fact]);
+    let verdict = judge(&policy, &dossier, &Circumstances::default());
+    let issue = Issue {
+        at: "2026-01-31T00:00:00Z".into(),
+        day: "2026-01-31".parse().unwrap(),
+        attempt: None,
+        exit_zero: false,
+        measured: true,
+    };
+    let digest = Digest::of(b"evidence");
+    let report = view(&verdict, &policy, &dossier, digest, &issue, Tier::Public);
+    let words = report.findings[0].sensitivity.clone().unwrap();
+    assert!(words.contains("190 of 200 copied verbatim count against the release"), "{words}");
+    assert!(words.contains("many such rows") && !words.contains("would have seen"), "{words}");
 }

@@ -2,8 +2,9 @@
 
 The peers have no distance for categories: they search one-hot columns at half weight, under which L1
 is the same distance. A peer that would take minutes is timed on a sample of the queries, and its CPU
-seconds are scaled to all of them; the sample is printed. Every figure is the least of three runs, ours and
-theirs in turn, so that what else the machine does weighs on none alone.
+seconds are scaled to all of them; the sample is printed. Figures of ours and of faiss are the least of three
+runs, in turn, so that what else the machine does weighs on none alone; scikit-learn, the slowest by far, runs
+once.
 """
 
 import argparse

@@ -31,7 +31,8 @@
 //! one test, however many cuts. Below 1 % the normal law is extrapolated. An excess with an error, and
 //! not a p-value, so that a limit above 0 can leave room for a holdout that is not quite exchangeable.
 //!
-//! Positive control: how many planted rows give their weight to the person they were made from (see `planted`).
+//! Positive control: how many planted rows give their weight to the person they were made from (see `planted`). That
+//! is what a row adds to the value, and not how often the test rejects: nothing is cleared by either.
 //!
 //! # Limits
 //! Copies of few persons vanish in the share over all rows: the tail sees them. Few rows in a tail

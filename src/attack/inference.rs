@@ -48,6 +48,7 @@ use serde::{Deserialize, Serialize};
 use self::model::Model;
 use self::secret::{Pile, Right, Secret};
 use super::known::{BATCH, Level, Source, Targets, merged};
+use super::modest::per_cent;
 use super::planted::Tally;
 use super::{Attack, Info, Need, parameters};
 use crate::audit::{Audit, Progress};
@@ -57,11 +58,15 @@ use crate::evidence::{Evidence, Measure, Planting};
 use crate::random::Seed;
 use crate::table::Role;
 
+/// How far off a guessed number may be.
+const TOLERANCE: f64 = 0.05;
+
 /// Parameters of the attack.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct Inference {
-    /// How far off a guessed number may be, as a share of the secret or of its scale. Default 0.05.
+    /// How far off a guessed number may be, as a share of the secret or of its scale; 0.05 to 0.5: a stricter
+    /// adversary would find less. Default 0.05.
     #[serde(deserialize_with = "tolerance")]
     pub tolerance: f64,
     /// Training persons tried, at random where there are more. Default 20,000; holdout persons likewise.
@@ -75,12 +80,12 @@ pub struct Inference {
 }
 
 fn tolerance<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
-    super::within(deserializer, 0.0, 0.5)
+    super::within(deserializer, TOLERANCE, 0.5)
 }
 
 impl Default for Inference {
     fn default() -> Self {
-        Self { tolerance: 0.05, targets: 20_000, rows: 10_000, trees: 30, classes: 8 }
+        Self { tolerance: TOLERANCE, targets: 20_000, rows: 10_000, trees: 30, classes: 8 }
     }
 }
 
@@ -239,8 +244,7 @@ impl Inference {
         if let Some(share) = people.plain(secret) {
             let guess = if secret.category { "most frequent value" } else { "median" };
             fact.notes.push(format!(
-                "always guessing the release's {guess} is right for about {:.0} % of train",
-                share * 100.0
+                "always guessing the release's {guess} is right for about {share} of train"
             ));
         }
     }
@@ -354,15 +358,15 @@ impl<'a> People<'a> {
         )))
     }
 
-    /// How often one guess for everybody is right.
-    fn plain(&self, secret: &Secret) -> Option<f64> {
+    /// How often one guess for everybody is right, where that tells nothing of a few.
+    fn plain(&self, secret: &Secret) -> Option<String> {
         let joint = self.audit.joint();
         let guess = secret.guess(&joint.synthetic)?;
         let truths = secret.values(&joint.train);
         let hits = |&record: &usize| secret.hits(truths[record], guess);
         let right =
             by_person(&self.train, &self.train.records.iter().map(hits).collect::<Vec<_>>());
-        Some(right.sum / right.trials as f64)
+        per_cent(right.sum / right.trials as f64, right.trials)
     }
 }
 

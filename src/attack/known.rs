@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use rand::seq::index::sample;
 
 use crate::encode::{Coded, Codes, Joint};
-use crate::nearest::{Index, Plan};
+use crate::nearest::{Index, Neighbour, Plan};
 use crate::random::Seed;
 use crate::table::Persons;
 
@@ -77,27 +77,22 @@ impl Source {
         k: usize,
         counts: impl Fn(usize) -> bool + Sync,
     ) -> Near {
-        let known = records.with_columns(&self.columns).select(chosen);
+        let known = records.select(chosen).with_columns(&self.columns);
         let (of, distinct) = distinct(&known);
-        let mut levels: Vec<Vec<Level>> = vec![Vec::new(); distinct.len()];
-        let mut open: Vec<usize> = (0..distinct.len()).collect();
-        while !open.is_empty() {
-            let queries: Vec<usize> = open.iter().map(|&i| distinct[i]).collect();
-            let aside =
-                |query: usize, row: usize| !counts(row) || holds(&levels[open[query]], row as u32);
-            let found = self.index.nearest(&known.select(&queries), 1, aside);
-            let mut next = Vec::new();
-            for (&i, near) in open.iter().zip(found) {
-                let Some(&distance) = near.distances.first() else { continue };
-                levels[i].push(Level { distance, rows: near.ties });
-                if count(&levels[i]) < k {
-                    next.push(i);
-                }
-            }
-            open = next;
-        }
-        Near { of, levels }
+        let found = self.index.neighbours(&known.select(&distinct), k, |_, row| !counts(row));
+        Near { of, levels: found.iter().map(|near| levels(near)).collect() }
     }
+}
+
+/// Neighbours, ascending by distance and then by row, as levels.
+fn levels(near: &[Neighbour]) -> Vec<Level> {
+    let equal = |a: &Neighbour, b: &Neighbour| a.distance.total_cmp(&b.distance).is_eq();
+    let level = |near: &[Neighbour]| {
+        let mut rows: Vec<u32> = near.iter().map(|one| one.row).collect();
+        rows.sort_unstable();
+        Level { distance: near[0].distance, rows }
+    };
+    near.chunk_by(equal).map(level).collect()
 }
 
 /// The nearest rows among two tables: `added` rows are numbered from `first` on.
@@ -233,7 +228,7 @@ mod tests {
 
     #[test]
     fn people_are_drawn_whole() {
-        let persons = Persons { of_row: vec![0, 1, 0, 2, 1], count: 3 };
+        let persons = Persons { of_row: vec![0, 1, 0, 2, 1], count: 3, unnamed: vec![] };
         let all = Targets::draw(&persons, 9, Seed::new(0));
         assert_eq!((all.records, all.starts), (vec![0, 2, 1, 4, 3], vec![0, 2, 4, 5]));
         let two = Targets::draw(&persons, 2, Seed::new(0));

@@ -16,7 +16,6 @@ const NAMED: usize = 64;
 
 /// Random sets of columns, fixed before any table is seen.
 pub(super) struct Queries {
-    scales: Vec<Option<f64>>,
     /// Per column how far apart two numbers may be: closely, roughly.
     tolerances: [Vec<f64>; 2],
     queries: Vec<Query>,
@@ -41,7 +40,7 @@ impl Queries {
         let close = tolerances(joint, NEAR);
         let rough = joint.scales.iter().zip(&close);
         let rough = rough.map(|(scale, close)| close.max(ROUGH * scale.unwrap_or(0.0))).collect();
-        Self { scales: joint.scales.clone(), tolerances: [close, rough], queries }
+        Self { tolerances: [close, rough], queries }
     }
 
     /// How many sets there are.
@@ -49,19 +48,11 @@ impl Queries {
         self.queries.len()
     }
 
-    /// For each set, how many of `rows` agree in it with the record at `place` of `records`, coded alike;
-    /// `distance` is told how far each row is away (mean over columns, as in the house: Gower 1971).
-    pub(super) fn count(
-        &self,
-        rows: &Coded,
-        records: &Coded,
-        place: usize,
-        mut distance: impl FnMut(f64),
-    ) -> Vec<u64> {
+    /// For each set, how many of `rows` agree in it with the record at `place` of `records`, coded alike.
+    pub(super) fn count(&self, rows: &Coded, records: &Coded, place: usize) -> Vec<u64> {
         let mut sets = [Vec::with_capacity(rows.rows), Vec::with_capacity(rows.rows)];
         for row in 0..rows.rows {
-            let (apart, agreeing) = self.compare(rows, row, records, place);
-            distance(apart);
+            let agreeing = self.compare(rows, row, records, place);
             sets.iter_mut().zip(agreeing).for_each(|(sets, set)| sets.push(set));
         }
         let sets = sets.map(counted);
@@ -73,41 +64,35 @@ impl Queries {
         self.queries.iter().map(count).collect()
     }
 
-    /// The distance, and the columns in which a row and a record agree closely and roughly.
-    fn compare(&self, rows: &Coded, row: usize, records: &Coded, place: usize) -> (f64, [u64; 2]) {
-        let (mut sum, mut sets) = (0.0, [0; 2]);
-        for (column, (codes, own)) in rows.columns.iter().zip(&records.columns).enumerate() {
-            let (apart, agree) = match (codes, own) {
+    /// The columns in which a row and a record agree closely and roughly, of those that queries can name.
+    fn compare(&self, rows: &Coded, row: usize, records: &Coded, place: usize) -> [u64; 2] {
+        let mut sets = [0; 2];
+        let columns = rows.columns.iter().zip(&records.columns).take(NAMED).enumerate();
+        for (column, (codes, own)) in columns {
+            let agree = match (codes, own) {
                 (Codes::Number(values), Codes::Number(own)) => {
                     self.numbers(column, values[row], own[place])
                 }
-                (Codes::Category(codes), Codes::Category(own)) => {
-                    let equal = codes[row] == own[place];
-                    (if equal { 0.0 } else { 1.0 }, [equal; 2])
-                }
+                (Codes::Category(codes), Codes::Category(own)) => [codes[row] == own[place]; 2],
                 // One coding gives a column one kind.
-                _ => (1.0, [false; 2]),
+                _ => [false; 2],
             };
-            sum += apart;
-            if column < NAMED {
-                let bit = |(set, agree): (&mut u64, bool)| *set |= u64::from(agree) << column;
-                sets.iter_mut().zip(agree).for_each(bit);
-            }
+            let bit = |(set, agree): (&mut u64, bool)| *set |= u64::from(agree) << column;
+            sets.iter_mut().zip(agree).for_each(bit);
         }
-        (sum / rows.columns.len().max(1) as f64, sets)
+        sets
     }
 
-    fn numbers(&self, column: usize, x: f64, y: f64) -> (f64, [bool; 2]) {
+    fn numbers(&self, column: usize, x: f64, y: f64) -> [bool; 2] {
         match (x.is_nan(), y.is_nan()) {
-            (true, true) => (0.0, [true; 2]),
+            (true, true) => [true; 2],
             (false, false) => {
                 let apart = (x - y).abs();
                 // A rounding error of a difference of equal texts is not a difference.
                 let agree = |tolerances: &Vec<f64>| apart <= tolerances[column] * (1.0 + 1e-9);
-                let scale = self.scales[column].unwrap_or(1.0);
-                ((apart / scale).min(1.0), [agree(&self.tolerances[0]), agree(&self.tolerances[1])])
+                [agree(&self.tolerances[0]), agree(&self.tolerances[1])]
             }
-            _ => (1.0, [false; 2]),
+            _ => [false; 2],
         }
     }
 }

@@ -54,7 +54,7 @@ use std::collections::BTreeMap;
 
 use rand::RngExt;
 use rayon::prelude::*;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use self::coding::{Coding, Rows};
 use self::stratum::{Guess, Stratum, World};
@@ -69,20 +69,44 @@ use crate::table::Persons;
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct Reconstruction {
-    /// Groups of persons that are attacked. Default 4.
+    /// Groups of persons that are attacked; 4 or more. Default 4.
+    #[serde(deserialize_with = "strata")]
     pub strata: usize,
     /// Persons of a group at most. Default 800.
     pub people: usize,
-    /// Queries a person. Default 3.
+    /// Queries a person; 3 or more. Default 3.
+    #[serde(deserialize_with = "queries")]
     pub queries: usize,
-    /// Known columns that a query asks for at most. Default 3.
+    /// Known columns that a query asks for at most; 3 or more. Default 3.
+    #[serde(deserialize_with = "columns")]
     pub columns: usize,
 }
 
+/// See [`Reconstruction::strata`].
+const STRATA: usize = 4;
+
+/// See [`Reconstruction::queries`].
+const QUERIES: usize = 3;
+
+/// See [`Reconstruction::columns`].
+const COLUMNS: usize = 3;
+
 impl Default for Reconstruction {
     fn default() -> Self {
-        Self { strata: 4, people: 800, queries: 3, columns: 3 }
+        Self { strata: STRATA, people: 800, queries: QUERIES, columns: COLUMNS }
     }
+}
+
+fn strata<'de, D: Deserializer<'de>>(deserializer: D) -> Result<usize, D::Error> {
+    super::at_least(deserializer, STRATA)
+}
+
+fn queries<'de, D: Deserializer<'de>>(deserializer: D) -> Result<usize, D::Error> {
+    super::at_least(deserializer, QUERIES)
+}
+
+fn columns<'de, D: Deserializer<'de>>(deserializer: D) -> Result<usize, D::Error> {
+    super::at_least(deserializer, COLUMNS)
 }
 
 /// What the attack is.

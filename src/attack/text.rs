@@ -7,9 +7,9 @@
 //!
 //! # Estimator
 //! Searched are the columns of kind `text`, and category columns without a public list of levels whose
-//! training values number at least 50 and more than half of all. Texts are compared as words: Unicode
-//! NFKC, lower case, without punctuation; where a script has no spaces every character is a word, and
-//! ideographs, kana and Korean syllables count as two characters.
+//! training values number at least 50 and more than half of all, each counted once for each person who has it. Texts
+//! are compared as words: Unicode NFKC, lower case, without punctuation; where a script has no spaces every character
+//! is a word, and ideographs, kana and Korean syllables count as two characters.
 //! - A *passage* is, from a given word on, the shortest run of at least `words` words and `passage`
 //!   characters. Sought of a text are all its passages; of a text too short for one, the whole value, if it
 //!   has `whole` characters. It is found where the same words follow each other, in any searched
@@ -41,7 +41,7 @@ mod carried;
 mod tests;
 mod token;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use self::carried::{Hit, Rare, Texts, searched};
 use self::token::Shortest;
@@ -59,21 +59,53 @@ const HANDFUL: usize = 11;
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct Text {
-    /// How many persons of train and holdout together may carry a rare text. Default 2: a person, and one
-    /// who shares a name or an address with them.
+    /// How many persons of train and holdout together may carry a rare text; 2 or more. Default 2: a person, and
+    /// one who shares a name or an address with them.
+    #[serde(deserialize_with = "carriers")]
     pub carriers: usize,
-    /// Characters that a whole value needs, its words put together. Default 8.
+    /// Characters that a whole value needs, its words put together; at most 8. Default 8.
+    #[serde(deserialize_with = "whole")]
     pub whole: u32,
-    /// Characters that a passage inside a longer text needs. Default 20.
+    /// Characters that a passage inside a longer text needs; at most 20. Default 20.
+    #[serde(deserialize_with = "passage")]
     pub passage: u32,
-    /// Words that a passage needs. Default 5.
-    pub words: usize,
+    /// Words that a passage needs; at most 5. Default 5.
+    #[serde(deserialize_with = "words")]
+    pub words: u32,
 }
+
+/// See [`Text::carriers`].
+const CARRIERS: usize = 2;
+
+/// See [`Text::whole`].
+const WHOLE: u32 = 8;
+
+/// See [`Text::passage`].
+const PASSAGE: u32 = 20;
+
+/// See [`Text::words`].
+const WORDS: u32 = 5;
 
 impl Default for Text {
     fn default() -> Self {
-        Self { carriers: 2, whole: 8, passage: 20, words: 5 }
+        Self { carriers: CARRIERS, whole: WHOLE, passage: PASSAGE, words: WORDS }
     }
+}
+
+fn carriers<'de, D: Deserializer<'de>>(deserializer: D) -> Result<usize, D::Error> {
+    super::at_least(deserializer, CARRIERS)
+}
+
+fn whole<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
+    super::at_most(deserializer, WHOLE)
+}
+
+fn passage<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
+    super::at_most(deserializer, PASSAGE)
+}
+
+fn words<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
+    super::at_most(deserializer, WORDS)
 }
 
 /// What the attack is.
@@ -93,7 +125,7 @@ impl Attack for Text {
 
     fn run(&self, audit: &Audit, _seed: Seed, progress: &Progress<'_>) -> Result<Vec<Evidence>> {
         // 1. The columns that hold texts, as words.
-        let columns = searched(&audit.train);
+        let columns = searched(&audit.train, &audit.train_persons);
         if columns.is_empty() {
             return Err(Error::NotApplicable("no column holds free text or long codes".into()));
         }
@@ -133,7 +165,7 @@ impl Text {
     fn shortest(&self) -> Shortest {
         // Without a word or a character there is no text.
         let (whole, passage) = (self.whole.max(1), self.passage.max(1));
-        Shortest { whole, passage: passage.max(whole), words: self.words.max(1) }
+        Shortest { whole, passage: passage.max(whole), words: self.words.max(1) as usize }
     }
 
     /// Cell by cell the plants whose person is found in the planted record, of those who carry a rare text.

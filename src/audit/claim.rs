@@ -19,6 +19,9 @@ pub fn statement(manifest: &Manifest) -> Claim {
         method: manifest.method.clone(),
         real_data_access: manifest.real_data_access == RealDataAccess::Read,
         privacy,
+        // Noise was paid for, and yet nothing is proven: that is so of noise from a seed alone.
+        seeded_noise: matches!(manifest.guarantee, Guarantee::None { .. })
+            && !manifest.ledger.is_empty(),
         altered_marginals: manifest.altered_marginals.clone(),
     }
 }

@@ -9,6 +9,7 @@ use crate::error::Error;
 use crate::evidence::{Dossier, Evidence, NotRun, NotRunReason, Samples, Subject};
 use crate::metric::metric;
 use crate::random::Seed;
+use crate::synth::Guarantee;
 use crate::table::{Role, content_digest};
 
 /// The released file, by name and bytes.
@@ -165,6 +166,14 @@ fn caveats(audit: &Audit) -> Vec<String> {
         caveats.push(
             "No person has reviewed the schema (`reviewed-by` is empty): kinds, roles and bounds \
              are guesses."
+                .to_owned(),
+        );
+    }
+    let manifest = audit.manifest.as_ref();
+    if manifest.is_some_and(|of| matches!(of.guarantee, Guarantee::ZeroConcentrated { .. })) {
+        caveats.push(
+            "The figures of this audit are computed from the real records: the ε that is claimed of the \
+             release does not cover them."
                 .to_owned(),
         );
     }

@@ -11,8 +11,9 @@ use clap::builder::PossibleValuesParser;
 use super::claim::manifest_of;
 use super::{Exit, print, refuse_existing};
 use crate::error::{Error, Result};
-use crate::file::{Access, stage};
+use crate::file::{Access, resolved, stage};
 use crate::random::Seed;
+use crate::synth::dp::spending::SUFFIX;
 use crate::synth::{Boost, Condition, Fitted, Made, Manifest, Request, SYNTHESIZERS};
 use crate::table::{Schema, stage_table};
 
@@ -29,8 +30,7 @@ Examples:
   dosimeter synth train.csv --method independent --schema schema.toml -o release.csv
   dosimeter synth train.csv --method independent --schema schema.toml -o release.parquet \\
                   --rows 10000 --seed 7
-  dosimeter synth train.csv --method mst --epsilon 1 --delta 1e-6 --schema schema.toml \\
-                  -o release.csv
+  dosimeter synth train.csv --epsilon 1 --delta 1e-6 --schema schema.toml -o release.csv
   dosimeter synth train.csv --method cart --schema schema.toml --model fitted.model
   dosimeter synth --model fitted.model --rows 500 --where 'sex = F & age >= 80' -o part.csv
   dosimeter synth --spec examples/hospital.toml -o registry.csv --write-schema schema.toml
@@ -40,7 +40,6 @@ pub(super) struct Arguments {
     #[arg(
         value_name = "REAL",
         required_unless_present_any = ["model", "spec"],
-        requires = "method",
         requires = "schema"
     )]
     real: Option<PathBuf>,
@@ -50,7 +49,7 @@ pub(super) struct Arguments {
     /// Where the schema of the specification's tables is written, for `audit`
     #[arg(long, value_name = "FILE", requires = "spec")]
     write_schema: Option<PathBuf>,
-    /// How rows are made (`dosimeter list synthesizers`)
+    /// How rows are made (`dosimeter list synthesizers`) [default: mst, where --epsilon is given]
     #[arg(long, value_name = "METHOD", requires = "real", value_parser = PossibleValuesParser::new(SYNTHESIZERS.iter().filter(|entry| entry.records).map(|entry| entry.info.id)))]
     method: Option<String>,
     /// A parameter of the method, as in `--set min-bucket=20`; may be repeated
@@ -100,11 +99,27 @@ pub(super) struct Arguments {
     force: bool,
 }
 
+/// The method under a budget, where none is named.
+const UNDER_BUDGET: &str = "mst";
+
+impl Arguments {
+    /// The method that is named, or else the one that a budget is for.
+    fn method(&self) -> Option<&str> {
+        self.method.as_deref().or(self.epsilon.and(Some(UNDER_BUDGET)))
+    }
+}
+
 pub(super) fn run(arguments: &Arguments) -> Result<Exit> {
     refuse_places(arguments)?;
+    probe(arguments)?;
     let seed = Seed::new(arguments.seed).part("synth");
     let source = source::source(arguments, seed)?;
     let fitted = source.fitted;
+    // Before rows are made: what was paid for is not lost where they cannot be.
+    if let (Some(model), Some(_)) = (&arguments.model, &arguments.real) {
+        fitted.save(model)?;
+        print(&summary::model(model, &fitted))?;
+    }
     let mut lines = Vec::new();
     if let Some(output) = &arguments.output {
         let request = request(arguments, &fitted.schema)?;
@@ -112,10 +127,6 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit> {
         write(output, &fitted, &request, &made, seed)?;
         lines.push(summary::table(output, &fitted, &made.table));
         lines.extend(made.warnings.iter().map(|warning| format!("warning   {warning}")));
-    }
-    if let (Some(model), Some(_)) = (&arguments.model, &arguments.real) {
-        fitted.save(model)?;
-        lines.push(summary::model(model, &fitted));
     }
     if let (Some(path), Some(text)) = (&arguments.write_schema, source.schema_text) {
         stage(path, Access::Shared, |out| out.write_all(text.as_bytes()))?.commit()?;
@@ -150,7 +161,8 @@ fn write(output: &Path, fitted: &Fitted, request: &Request, made: &Made, seed: S
     manifest.commit()
 }
 
-/// What is there stays there, unless it is to be replaced; inputs survive every flag.
+/// What is there stays there, unless it is to be replaced; inputs and records of spent budget survive every flag,
+/// and no file is written twice.
 fn refuse_places(arguments: &Arguments) -> Result<()> {
     let kept = arguments.model.as_ref().filter(|_| arguments.real.is_some());
     let read = arguments.model.as_ref().filter(|_| arguments.real.is_none());
@@ -159,30 +171,57 @@ fn refuse_places(arguments: &Arguments) -> Result<()> {
     let manifest = arguments.output.as_deref().map(manifest_of);
     let schema = arguments.write_schema.as_ref();
     let outputs = [arguments.output.as_ref(), manifest.as_ref(), kept, schema];
-    for written in outputs.into_iter().flatten() {
+    let mut written: Vec<PathBuf> = outputs.into_iter().flatten().cloned().collect();
+    for output in &written {
         if !arguments.force {
-            refuse_existing(written)?;
+            refuse_existing(output)?;
         }
+        if is_record(output) {
+            let problem = "records of spent budget have such names: expected another file to write";
+            return Err(Error::input(output, problem));
+        }
+    }
+    written.extend(records(arguments));
+    for (at, output) in written.iter().enumerate() {
         for input in inputs.into_iter().flatten() {
             refuse_same(
-                written,
+                output,
                 input,
                 "it is read by this command: expected another file to write",
             )?;
         }
-    }
-    for other in [kept, schema].into_iter().flatten() {
-        if let Some(output) = &arguments.output {
+        for other in &written[..at] {
             refuse_same(output, other, "it is to be written twice: expected two names")?;
         }
     }
     Ok(())
 }
 
+/// The record of spent budget and its lock, where a budget is asked for.
+fn records(arguments: &Arguments) -> Vec<PathBuf> {
+    let (Some(real), Some(_)) = (&arguments.real, arguments.epsilon) else { return Vec::new() };
+    let spending = source::spending(arguments, real);
+    vec![spending.path().to_path_buf(), spending.lock_path()]
+}
+
+/// Whether it is named like the record of some table, or its lock.
+fn is_record(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name.to_string_lossy().contains(SUFFIX))
+}
+
+/// Writes nothing into every folder that is to be written into, before anything is learnt or paid for.
+fn probe(arguments: &Arguments) -> Result<()> {
+    let kept = arguments.model.as_ref().filter(|_| arguments.real.is_some());
+    let outputs = [arguments.output.as_ref(), kept, arguments.write_schema.as_ref()];
+    outputs
+        .into_iter()
+        .flatten()
+        .try_for_each(|written| stage(written, Access::Private, |_| Ok(())).map(drop))
+}
+
 fn refuse_same(written: &Path, other: &Path, problem: &str) -> Result<()> {
-    let same = match (written.canonicalize(), other.canonicalize()) {
-        (Ok(written), Ok(other)) => written == other,
-        _ => written == other,
-    };
-    if same { Err(Error::input(written, problem)) } else { Ok(()) }
+    match resolved(written) == resolved(other) {
+        true => Err(Error::input(written, problem)),
+        false => Ok(()),
+    }
 }

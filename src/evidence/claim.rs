@@ -13,6 +13,9 @@ pub struct Claim {
     /// The differential privacy that is claimed.
     #[serde(deserialize_with = "Option::deserialize")]
     pub privacy: Option<ClaimedPrivacy>,
+    /// Whether noise was drawn for it from a seed: whoever knows or guesses the seed can take it off again.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub seeded_noise: bool,
     /// Columns whose distribution was changed on purpose: their fidelity is no fault of the method.
     pub altered_marginals: Vec<String>,
 }
@@ -45,6 +48,13 @@ impl Claim {
                  none of the figures here.",
                 privacy.epsilon, privacy.delta, privacy.relation
             ));
+        }
+        if self.seeded_noise {
+            sentences.push(
+                "Its manifest says that its noise came from a seed: whoever knows or guesses the seed can \
+                 take the noise off again."
+                    .to_owned(),
+            );
         }
         if !self.altered_marginals.is_empty() {
             sentences.push(format!(
@@ -85,6 +95,7 @@ mod tests {
             method: "mst".into(),
             real_data_access: true,
             privacy: Some(privacy),
+            seeded_noise: false,
             altered_marginals: vec!["sex".into()],
         };
         let text = claim.sentences().join(" ");
@@ -93,7 +104,9 @@ mod tests {
         {
             assert!(text.contains(words), "{text}");
         }
-        assert!(claim.problem().is_none());
+        assert!(claim.problem().is_none() && !text.contains("seed"));
+        claim.seeded_noise = true;
+        assert!(claim.sentences().join(" ").contains("its noise came from a seed"));
         claim.privacy.as_mut().unwrap().epsilon = f64::INFINITY;
         assert!(claim.problem().is_some());
     }

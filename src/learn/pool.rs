@@ -214,7 +214,7 @@ mod tests {
     fn sample(values: &[f64], persons: &[u32]) -> (Coded, Persons) {
         let coded = Coded { rows: values.len(), columns: vec![Codes::Number(values.to_vec())] };
         let count = persons.iter().max().map_or(0, |&last| last as usize + 1);
-        (coded, Persons { of_row: persons.to_vec(), count })
+        (coded, Persons { of_row: persons.to_vec(), count, unnamed: Vec::new() })
     }
 
     fn pool(a: &(Coded, Persons), b: &(Coded, Persons), most: usize) -> Pool {

@@ -30,6 +30,14 @@ pub fn agreeing(
         .collect()
 }
 
+/// For each query, how many rows agree with it, as [`agreeing`] has it. Rows of the most crowded numbers are
+/// counted one by one.
+#[must_use]
+pub fn agreeing_counts(queries: &Coded, rows: &Coded, tolerance: &[f64]) -> Vec<usize> {
+    let index = Index::build(rows, tolerance);
+    (0..queries.rows).into_par_iter().map(|query| index.count(queries, query)).collect()
+}
+
 /// Rows in buckets of equal categories and equal missing numbers.
 struct Index<'a> {
     rows: &'a Coded,
@@ -63,11 +71,19 @@ impl<'a> Index<'a> {
     }
 
     fn any(&self, queries: &Coded, query: usize, counts: impl Fn(usize) -> bool) -> bool {
-        let Some(bucket) = self.buckets.get(&key(queries, query)) else { return false };
-        let candidates = self.candidates(bucket, queries, query);
-        candidates
-            .iter()
-            .any(|&row| counts(row as usize) && self.agrees(queries, query, row as usize))
+        let found = |&row: &u32| counts(row as usize) && self.agrees(queries, query, row as usize);
+        self.bucket(queries, query).iter().any(found)
+    }
+
+    fn count(&self, queries: &Coded, query: usize) -> usize {
+        let agrees = |&&row: &&u32| self.agrees(queries, query, row as usize);
+        self.bucket(queries, query).iter().filter(agrees).count()
+    }
+
+    /// Rows among which all are that agree with a query.
+    fn bucket(&self, queries: &Coded, query: usize) -> &[u32] {
+        let bucket = self.buckets.get(&key(queries, query));
+        bucket.map_or(&[], |bucket| self.candidates(bucket, queries, query))
     }
 
     /// The part of a bucket whose sorting number lies within tolerance of the query's.
@@ -79,8 +95,10 @@ impl<'a> Index<'a> {
             return &bucket.rows;
         };
         let reach = widened(self.tolerance[column]);
-        let start = bucket.rows.partition_point(|&row| values[row as usize] < x - reach);
-        let end = bucket.rows.partition_point(|&row| values[row as usize] <= x + reach);
+        // Differences are rounded, and so are these ends: one step further out holds all that agree.
+        let (low, high) = ((x - reach).next_down(), (x + reach).next_up());
+        let start = bucket.rows.partition_point(|&row| values[row as usize] < low);
+        let end = bucket.rows.partition_point(|&row| values[row as usize] <= high);
         &bucket.rows[start..end.max(start)]
     }
 
@@ -142,12 +160,12 @@ mod tests {
     use super::*;
     use crate::table::MISSING;
 
-    /// The definition, pair by pair.
-    fn naive(queries: &Coded, rows: &Coded, tolerance: &[f64]) -> Vec<bool> {
+    /// The definition, pair by pair: how many agree.
+    fn naive(queries: &Coded, rows: &Coded, tolerance: &[f64]) -> Vec<usize> {
         let index = Index { rows, tolerance, buckets: HashMap::new() };
-        (0..queries.rows)
-            .map(|query| (0..rows.rows).any(|row| index.agrees(queries, query, row)))
-            .collect()
+        let agreeing =
+            |query| (0..rows.rows).filter(|&row| index.agrees(queries, query, row)).count();
+        (0..queries.rows).map(agreeing).collect()
     }
 
     /// Raw rows, because types that hold records are not `Debug`.
@@ -177,8 +195,10 @@ mod tests {
             tolerance in prop_oneof![Just([0.0, 0.0, 0.0]), Just([0.01, 0.03, 0.0]), Just([1.0, 0.0, 0.0])],
         ) {
             let (queries, rows) = (coded(&queries), coded(&rows));
+            let defined = naive(&queries, &rows, &tolerance);
             let found = agreeing(&queries, &rows, &tolerance, |_, _| false);
-            prop_assert_eq!(found, naive(&queries, &rows, &tolerance));
+            prop_assert!(found.iter().eq(defined.iter().map(|count| *count > 0).collect::<Vec<_>>().iter()));
+            prop_assert_eq!(agreeing_counts(&queries, &rows, &tolerance), defined);
         }
     }
 
@@ -190,6 +210,17 @@ mod tests {
         assert_eq!(agreeing(&one(1.23), &one(1.21), &[0.01], |_, _| false), [false]);
         assert_eq!(agreeing(&one(f64::NAN), &one(f64::NAN), &[0.01], |_, _| false), [true]);
         assert_eq!(agreeing(&one(f64::NAN), &one(0.0), &[9.0], |_, _| false), [false]);
+    }
+
+    /// x + reach and x − reach are rounded another way than the difference of these pairs.
+    #[test]
+    fn rounded_ends_lose_no_row() {
+        let one = |x: f64| Coded { rows: 1, columns: vec![Codes::Number(vec![x])] };
+        let x = 0.117_918_703_671_061_05;
+        for row in [-0.882_081_297_328_939_1, 1.117_918_704_671_061_2] {
+            assert_eq!(naive(&one(x), &one(row), &[1.0]), [1]);
+            assert_eq!(agreeing(&one(x), &one(row), &[1.0], |_, _| false), [true]);
+        }
     }
 
     #[test]

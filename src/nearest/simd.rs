@@ -34,9 +34,12 @@ pub(super) struct Probe {
     pub(super) lines: Vec<usize>,
 }
 
-/// An instruction set.
+/// An instruction set that this machine has: made by [`Simd::all`] alone, after the machine was asked.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Simd {
+pub(super) struct Simd(Set);
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Set {
     /// Whatever the compiler makes of it.
     Portable,
     /// 16 lanes.
@@ -52,14 +55,14 @@ pub(super) enum Simd {
 
 impl fmt::Display for Simd {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Portable => "portable",
+        f.write_str(match self.0 {
+            Set::Portable => "portable",
             #[cfg(target_arch = "x86_64")]
-            Self::Sse2 => "SSE2",
+            Set::Sse2 => "SSE2",
             #[cfg(target_arch = "x86_64")]
-            Self::Avx2 => "AVX2",
+            Set::Avx2 => "AVX2",
             #[cfg(target_arch = "x86_64")]
-            Self::Avx512 => "AVX512",
+            Set::Avx512 => "AVX512",
         })
     }
 }
@@ -67,15 +70,15 @@ impl fmt::Display for Simd {
 impl Simd {
     /// Those this machine has, slowest first.
     pub(super) fn all() -> Vec<Self> {
-        let mut all = vec![Self::Portable];
+        let mut all = vec![Self(Set::Portable)];
         #[cfg(target_arch = "x86_64")]
         {
-            all.push(Self::Sse2);
+            all.push(Self(Set::Sse2));
             if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
-                all.push(Self::Avx2);
+                all.push(Self(Set::Avx2));
             }
             if is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512bw") {
-                all.push(Self::Avx512);
+                all.push(Self(Set::Avx512));
             }
         }
         all
@@ -89,42 +92,44 @@ impl Simd {
             let wanted = std::env::var("DOSIMETER_SIMD").unwrap_or_default();
             let mut all = Self::all();
             let named = all.iter().find(|one| one.to_string().eq_ignore_ascii_case(&wanted));
-            named.copied().or_else(|| all.pop()).unwrap_or(Self::Portable)
+            named.copied().or_else(|| all.pop()).unwrap_or(Self(Set::Portable))
         })
     }
 
     /// Which rows of a leaf contribute at most `limit`; a set bit is a row.
     pub(super) fn rows(self, leaf: &[Line], probe: &Probe, limit: u8) -> u64 {
-        match self {
-            Self::Portable => rows::<Bytes>(leaf, probe, limit),
+        match self.0 {
+            Set::Portable => rows::<Bytes>(leaf, probe, limit),
             #[cfg(target_arch = "x86_64")]
-            Self::Sse2 => rows::<x86::Sse2>(leaf, probe, limit),
-            // SAFETY: `Avx2` and `Avx512` are only made by `all`, after the machine was asked.
+            Set::Sse2 => rows::<x86::Sse2>(leaf, probe, limit),
+            // SAFETY: the machine has it: only `all` makes a `Simd`, and `Set` is private.
             #[cfg(target_arch = "x86_64")]
-            Self::Avx2 => unsafe { x86::rows_avx2(leaf, probe, limit) },
+            Set::Avx2 => unsafe { x86::rows_avx2(leaf, probe, limit) },
             // SAFETY: as above.
             #[cfg(target_arch = "x86_64")]
-            Self::Avx512 => unsafe { x86::rows_avx512(leaf, probe, limit) },
+            Set::Avx512 => unsafe { x86::rows_avx512(leaf, probe, limit) },
         }
     }
 
     /// The least that each leaf of a group contributes; which contribute at most `limit`.
     pub(super) fn leaves(self, group: &[Line], probe: &Probe, limit: u8, out: &mut Line) -> u64 {
-        match self {
-            Self::Portable => leaves::<Bytes>(group, probe, limit, out),
+        match self.0 {
+            Set::Portable => leaves::<Bytes>(group, probe, limit, out),
             #[cfg(target_arch = "x86_64")]
-            Self::Sse2 => leaves::<x86::Sse2>(group, probe, limit, out),
-            // SAFETY: `Avx2` and `Avx512` are only made by `all`, after the machine was asked.
+            Set::Sse2 => leaves::<x86::Sse2>(group, probe, limit, out),
+            // SAFETY: the machine has it: only `all` makes a `Simd`, and `Set` is private.
             #[cfg(target_arch = "x86_64")]
-            Self::Avx2 => unsafe { x86::leaves_avx2(group, probe, limit, out) },
+            Set::Avx2 => unsafe { x86::leaves_avx2(group, probe, limit, out) },
             // SAFETY: as above.
             #[cfg(target_arch = "x86_64")]
-            Self::Avx512 => unsafe { x86::leaves_avx512(group, probe, limit, out) },
+            Set::Avx512 => unsafe { x86::leaves_avx512(group, probe, limit, out) },
         }
     }
 }
 
-/// Bytes worked on together. Sums and differences saturate.
+/// Bytes worked on together. Sums and differences saturate. The lanes of an instruction set are used only
+/// inside a function that has it enabled (`x86::rows_avx2` and its like): its safety argument is that of the
+/// call of that function.
 trait Lanes: Copy {
     const COUNT: usize;
     fn splat(byte: u8) -> Self;

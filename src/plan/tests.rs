@@ -3,12 +3,15 @@
 use super::*;
 use crate::policy::preset;
 
-/// A policy of one rule "metric op limit", blocking.
+/// A policy of one rule "metric op limit", blocking where the metric can clear a release.
 fn policy(metric: &str, op: &str, limit: &str, more: &str) -> Policy {
+    let stops = crate::metric::metric(metric).is_some_and(|metric| metric.stops_only);
+    let severity = if stops { "warn" } else { "block" };
     let text = format!(
-        "schema = 1\nid = 'p'\nversion = '1'\ntitle = 't'\nbasis = 'house'\nsource = 's'\n{more}\n\
+        "schema = 1\nid = 'p'\nversion = '1'\ntitle = 't'\nbasis = 'house'\nsource = 's'\n\
+         advisory = {stops}\n{more}\n\
          [[rule]]\nid = 'r'\nmetric = '{metric}'\nscope = 'all'\nop = '{op}'\nlimit = {limit}\n\
-         severity = 'block'\n"
+         severity = '{severity}'\n"
     );
     Policy::parse(&text, "p.toml").unwrap()
 }

@@ -47,7 +47,7 @@ struct RawRule {
     limit: Spanned<toml::Value>,
     unit: Option<String>,
     op: Spanned<Op>,
-    severity: Severity,
+    severity: Spanned<Severity>,
     cells: Option<Spanned<Vec<String>>>,
     basis: Option<Basis>,
     source: Option<String>,
@@ -197,6 +197,8 @@ fn rule(source: &Source<'_>, policy: &Policy, raw: RawRule) -> Result<Rule> {
         .map_err(|problem| source.error(raw.op.span().start, problem))?;
     check_breakable(metric, *raw.op.get_ref(), limit)
         .map_err(|problem| source.error(raw.limit.span().start, problem))?;
+    check_severity(metric, *raw.severity.get_ref())
+        .map_err(|problem| source.error(raw.severity.span().start, problem))?;
     Ok(Rule {
         location: Location { file: source.file.to_owned(), line: source.line(raw.id.span().start) },
         id: raw.id.into_inner(),
@@ -204,7 +206,7 @@ fn rule(source: &Source<'_>, policy: &Policy, raw: RawRule) -> Result<Rule> {
         scope: raw.scope,
         limit,
         op: raw.op.into_inner(),
-        severity: raw.severity,
+        severity: raw.severity.into_inner(),
         cells: cells(source, metric, raw.cells)?,
         basis: raw.basis.unwrap_or(policy.basis),
         source: raw.source.unwrap_or_else(|| policy.source.clone()),
@@ -225,6 +227,18 @@ fn check_direction(metric: &Metric, op: Op) -> Result<(), String> {
         Direction::HigherIsSafer => ("higher", "ge or eq"),
     };
     Err(format!("{safer} values of `{}` are safer: expected op {ops}", metric.id))
+}
+
+/// A blocking rule helps to clear a release, which some metrics cannot.
+fn check_severity(metric: &Metric, severity: Severity) -> Result<(), String> {
+    if !metric.stops_only || severity != Severity::Block {
+        return Ok(());
+    }
+    Err(format!(
+        "a small value of `{}` shows nothing, so that it can stop a release and never helps to clear one: expected \
+         severity = \"fail-only\" (or \"warn\")",
+        metric.id
+    ))
 }
 
 /// A limit that nothing can break clears everything.

@@ -6,7 +6,7 @@
 
 use super::interval::clopper_pearson_lower;
 use super::search::{last, plausible, turning_point};
-use super::{Bounds, Confidence, MOST, mass};
+use super::{Confidence, MOST, mass};
 
 /// K_up = max{K ≤ N : P[Bin(K, s) ≤ k] ≥ α}: the most persons who can leak when `found` = k of
 /// `targets` = N are seen and a leak is seen with probability `sensitivity_lower` = s at the least.
@@ -65,31 +65,6 @@ pub fn detected_lower(
     let fails = |mean| mass::poisson_at_least(found, mean) < confidence.alpha();
     let mean = turning_point(0.0, found as f64, fails).0;
     ((mean - expected_false) / targets as f64).max(0.0)
-}
-
-/// [`detected_lower`] and [`detected_upper`] around the share seen less the expected false finds,
-/// (k − λ₀)/N. `None` for impossible input: no targets, more found than targets, λ₀ negative or not
-/// finite, s outside [0, 1].
-#[must_use]
-pub fn detected_bounds(
-    found: u64,
-    targets: u64,
-    expected_false: f64,
-    sensitivity_lower: f64,
-    upper: Confidence,
-    lower: Confidence,
-) -> Option<Bounds> {
-    let possible = found <= targets && (1..=MOST).contains(&targets);
-    let known = expected_false >= 0.0 && expected_false.is_finite();
-    if !(possible && known && (0.0..=1.0).contains(&sensitivity_lower)) {
-        return None;
-    }
-    let seen = ((found as f64 - expected_false) / targets as f64).max(0.0);
-    Bounds::new(
-        detected_lower(found, targets, expected_false, lower),
-        seen,
-        detected_upper(found, targets, sensitivity_lower, upper),
-    )
 }
 
 /// The smallest sensitivity at which [`detected_upper`] of `found` of `targets` is below `limit`; `None` if
@@ -215,19 +190,10 @@ mod tests {
         assert!(detected_lower(3, 9, f64::NAN, C95) <= 0.0);
         assert!(detected_lower(3, 9, -1.0, C95) <= 0.0);
         assert!(detected_lower(3, 9, f64::INFINITY, C95) <= 0.0);
-        for (found, targets, lambda, s) in [
-            (3, 2, 0.0, 0.9),
-            (0, 0, 0.0, 0.9),
-            (0, 9, f64::NAN, 0.9),
-            (0, 9, f64::INFINITY, 0.9),
-            (0, 9, -1.0, 0.9),
-            (0, 9, 0.0, f64::NAN),
-            (0, 9, 0.0, 1.1),
-            (0, u64::MAX, 0.0, 0.9),
-        ] {
-            assert!(detected_bounds(found, targets, lambda, s, C95, C99).is_none());
+        for s in [f64::NAN, 1.1, 0.0] {
+            assert!(detected_upper(0, 9, s, C95) >= 1.0);
         }
-        assert!(detected_bounds(0, 9, 0.0, 0.0, C95, C99).unwrap().upper >= 1.0);
+        assert!(detected_upper(0, u64::MAX, 0.9, C95) >= 1.0);
     }
 
     proptest! {
@@ -238,15 +204,16 @@ mod tests {
         ) {
             let c = Confidence::new(c).unwrap();
             let found = (part * part * targets as f64).floor() as u64;
-            let bounds = detected_bounds(found, targets, false_finds, s, c, c).unwrap();
-            prop_assert!(0.0 <= bounds.lower && bounds.lower <= bounds.point);
-            prop_assert!(bounds.point <= bounds.upper && bounds.upper <= 1.0);
-            prop_assert!(bounds.upper >= found as f64 / targets as f64);
-            prop_assert!(detected_upper(found, targets, s * worse, c) >= bounds.upper);
+            let lower = detected_lower(found, targets, false_finds, c);
+            let upper = detected_upper(found, targets, s, c);
+            let seen = ((found as f64 - false_finds) / targets as f64).max(0.0);
+            prop_assert!(0.0 <= lower && lower <= seen && seen <= upper && upper <= 1.0);
+            prop_assert!(upper >= found as f64 / targets as f64);
+            prop_assert!(detected_upper(found, targets, s * worse, c) >= upper);
             let more = (found + 1).min(targets);
-            prop_assert!(detected_upper(more, targets, s, c) >= bounds.upper);
-            prop_assert!(detected_lower(more, targets, false_finds, c) >= bounds.lower);
-            prop_assert!(detected_lower(found, targets, false_finds + 1.0, c) <= bounds.lower);
+            prop_assert!(detected_upper(more, targets, s, c) >= upper);
+            prop_assert!(detected_lower(more, targets, false_finds, c) >= lower);
+            prop_assert!(detected_lower(found, targets, false_finds + 1.0, c) <= lower);
         }
     }
 }

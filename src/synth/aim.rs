@@ -24,14 +24,15 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::cell_rules::Rules;
-use super::dp::{Accountant, Candidate, Domain, Preparation, Private, Ratio, Records, prepare};
+use super::cell_rules::CELLS_OF_RULES;
+use super::dp::{Accountant, Candidate, Domain, Preparation, Private, Ratio, Records};
 use super::graphical::coding::Coding;
 use super::graphical::factor::Factor;
 use super::graphical::fit::{Fitted, Measurement, Stop, fit};
 use super::graphical::query::marginal;
 use super::graphical::tree::{JunctionTree, cells};
-use super::mst::{DECREASE, impossible, refuse_contradictions};
+use super::groundwork::{Groundwork, impossible};
+use super::mst::DECREASE;
 use super::private_model::PrivateModel;
 use super::{Info, Model, Source, Synthesizer, TakesBudget};
 use crate::error::{Error, Result};
@@ -95,6 +96,9 @@ const MEASURES: f64 = 0.9;
 /// Cells of a megabyte.
 const CELLS: f64 = 131_072.0;
 
+/// The share of a model that rules may take.
+const RULES: f64 = 0.5;
+
 /// When the fits between rounds end: the next round goes on from there.
 const BETWEEN: Stop = Stop { steps: 100, decrease: 1e-4 };
 
@@ -125,22 +129,17 @@ impl Aim {
             rows_per_person: self.rows_per_person,
             domain_share: self.domain_share,
         };
-        let (domain, records) = prepare(real, preparation, accountant)?;
-        let rules = Rules::of(real.schema, &domain)?;
-        refuse_contradictions(&rules, &domain)?;
+        let Groundwork { domain, records, rules, exact } =
+            Groundwork::lay(real, preparation, accountant)?;
         let codings: Vec<Coding> = domain.sizes().into_iter().map(Coding::identity).collect();
-        let forbidden = rules.forbidden(&domain, &codings);
-        let exact = accountant.planted().exact_rows.then_some(real.rows as f64);
+        let most = (RULES * self.model_size * CELLS).min(CELLS_OF_RULES);
+        let forbidden = rules.forbidden(&domain, &codings, most);
         let mut run = Run::start(self, &domain, records, &forbidden, accountant)?;
         while run.round(self)? {}
         let Run { model, measured, accountant, .. } = run;
         let guarantee = accountant.guarantee();
-        let model =
-            PrivateModel::new((domain, codings), model, (rules, forbidden), measured, guarantee);
-        Ok(match exact {
-            Some(rows) => model.with_total(rows),
-            None => model,
-        })
+        let (parts, rules) = ((domain, codings), (rules, forbidden));
+        Ok(PrivateModel::new(parts, model, rules, measured, guarantee).counted_as(exact))
     }
 
     fn refuse_senseless(&self, columns: usize) -> Result<()> {
@@ -266,10 +265,16 @@ impl<'a> Run<'a> {
     /// The marginal that is measured next; `None` where all would make the model too large.
     fn chosen(&mut self, aim: &Aim, noise: f64) -> Result<Option<Vec<usize>>> {
         let after = self.whole - self.accountant.left()? + self.measure + self.choose;
-        let most = aim.model_size * CELLS * (after / self.whole).min(1.0);
+        let rules = self.forbidden.iter().map(|table| &table.attributes[..]);
+        // Rules are there from the start: the budget spent bears what is added to them.
+        let least = match self.forbidden {
+            [] => 0.0,
+            _ => JunctionTree::build(&self.sizes, rules.clone()).cells(&self.sizes),
+        };
+        let added = (aim.model_size * CELLS - least).max(0.0);
+        let most = least + added * (after / self.whole).min(1.0);
         let sets = self.measured.iter().map(|one| &one.attributes[..]);
-        let sets: Vec<&[usize]> =
-            sets.chain(self.forbidden.iter().map(|table| &table.attributes[..])).collect();
+        let sets: Vec<&[usize]> = sets.chain(rules).collect();
         let fits = |candidate: &&Candidate| {
             let set = &candidate.attributes[..];
             let inside = self.model.network.tree.holding(set).is_some();

@@ -12,7 +12,7 @@ use super::condition::releasable;
 use super::{Condition, Model, Test};
 use crate::error::{Error, Result};
 use crate::random::Seed;
-use crate::table::{Column, Schema, Value, Values};
+use crate::table::{Column, Schema, Value, Values, WEIGHT};
 
 use self::fitting::{Margin, fit_margins, shares_to_counts};
 
@@ -74,6 +74,10 @@ impl Boost {
             }
             boosts.push(boost);
         }
+        if !boosts.is_empty() {
+            refuse_weights(schema)?;
+            groups(&margins(&boosts), condition)?;
+        }
         Ok(boosts)
     }
 
@@ -96,6 +100,16 @@ impl Boost {
         let share = share_of(share.trim())
             .ok_or("expected a share above 0 and below 1, as in 0.3 or 30%")?;
         Ok(Self { column: column.to_owned(), level: level.to_owned(), share, value })
+    }
+}
+
+/// Rows cannot be weighted twice.
+pub(super) fn refuse_weights(schema: &Schema) -> Result<()> {
+    match schema.columns.iter().find(|(name, column)| column.weight || name == WEIGHT) {
+        None => Ok(()),
+        Some((name, _)) => Err(Error::Usage(format!(
+            "--boost: the table has the weights `{name}` already, and rows cannot be weighted twice"
+        ))),
     }
 }
 

@@ -1,10 +1,8 @@
 //! A claimed differential privacy, whoever claims it.
 
+use super::dp::accountant::LARGEST_EPSILON;
 use super::{Guarantee, Manifest};
 use crate::error::{Error, Result};
-
-/// e³⁶ is the largest likelihood ratio that doubles tell from certainty: a larger ε claims nothing.
-const LARGEST: f64 = 36.0;
 
 /// (ε, δ)-differential privacy, as claimed of a release or asked of its generator.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -21,9 +19,9 @@ impl Claim {
     /// # Errors
     /// [`Error::Usage`] unless 0 < ε ≤ 36 and 0 ≤ δ < 1.
     pub fn new(epsilon: f64, delta: f64) -> Result<Self> {
-        if !(epsilon > 0.0 && epsilon <= LARGEST) {
+        if !(epsilon > 0.0 && epsilon <= LARGEST_EPSILON) {
             return Err(Error::Usage(format!(
-                "claimed epsilon: expected a number above 0 and at most {LARGEST}, found {epsilon}"
+                "claimed epsilon: expected a number above 0 and at most {LARGEST_EPSILON}, found {epsilon}"
             )));
         }
         if !(0.0..1.0).contains(&delta) {

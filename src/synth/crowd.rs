@@ -64,7 +64,7 @@ mod tests {
     /// Rows of persons 0 0 1 2 2: two persons are met with the third row, three with the fourth.
     #[test]
     fn persons_are_counted_and_not_rows() {
-        let persons = Persons { of_row: vec![0, 0, 1, 2, 2], count: 3 };
+        let persons = Persons { of_row: vec![0, 0, 1, 2, 2], count: 3, unnamed: vec![] };
         let crowd = |least| Crowd { persons: &persons, least };
         assert_eq!(crowd(2).first(0..5), Some(3));
         assert_eq!(crowd(3).first(0..5), Some(4));

@@ -209,7 +209,7 @@ mod tests {
     use crate::table::Persons;
 
     fn persons(count: u32) -> Persons {
-        Persons { of_row: (0..count).collect(), count: count as usize }
+        Persons { of_row: (0..count).collect(), count: count as usize, unnamed: vec![] }
     }
 
     fn grain(numbers: &[f64], schema: &ColumnSchema, least: usize) -> (Grain, Vec<f64>) {
@@ -293,7 +293,7 @@ mod tests {
         let mut schema = ColumnSchema::new(ColumnKind::Integer);
         schema.top = Some(9.0);
         let numbers = [1.0, 1.0, 1.0, 2.0, 2.0, 9.0, f64::NAN];
-        let people = Persons { of_row: vec![0, 1, 2, 3, 3, 4, 5], count: 6 };
+        let people = Persons { of_row: vec![0, 1, 2, 3, 3, 4, 5], count: 6, unnamed: vec![] };
         let crowd = |least| Crowd { persons: &people, least };
         assert_eq!(shown(&numbers, &schema, crowd(3)), [1.0, 9.0]);
         // Two rows of one person are one person.

@@ -40,7 +40,8 @@ pub struct Manifest {
     pub all_syntheses: Option<Total>,
     /// A commitment to the seed of the draws; noise has no seed.
     pub seed_commitment: Digest,
-    /// Digest of the schema ([`crate::table::Schema::digest`]).
+    /// Digest of the schema ([`crate::table::Schema::digest`]), under a privacy budget without what was read from
+    /// the data.
     pub schema_digest: Digest,
     /// Every file that was read and holds no record.
     pub inputs: Vec<Input>,
@@ -70,7 +71,8 @@ pub struct Output {
 pub struct Input {
     /// What it is: `spec`, `schema`.
     pub kind: String,
-    /// SHA-256 of the file.
+    /// SHA-256 of the file; of a schema under a privacy budget the digest of what was not read from the data
+    /// ([`crate::table::Schema::without_data`]).
     pub sha256: Digest,
 }
 

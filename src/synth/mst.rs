@@ -8,7 +8,9 @@
 //! 3. the marginals of these pairs are measured. Where a single pair could join what is left apart, there is
 //!    nothing to choose and nothing is spent on it: this step gets what the choices leave of the budget.
 //!
-//! The distribution of largest entropy that fits all of them (Private-PGM) is drawn from.
+//! The distribution of largest entropy that fits all of them (Private-PGM) is drawn from. Rules between columns
+//! are public: what they forbid gets probability 0, as far as the model stays small enough, and no pair is chosen
+//! that would make it too large together with them. Every row that is drawn keeps all of them.
 //!
 //! # What it protects
 //! Every person, whoever attacks and whatever they know: the release is (ε, δ)-differentially private for
@@ -25,16 +27,17 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::cell_rules::Rules;
-use super::dp::{Accountant, Candidate, Domain, Preparation, Private, Ratio, Records, prepare};
-use super::graphical::belief::Network;
+use super::cell_rules::CELLS_OF_RULES;
+use super::dp::{Accountant, Candidate, Domain, Preparation, Private, Ratio, Records};
 use super::graphical::coding::Coding;
+use super::graphical::factor::Factor;
 use super::graphical::fit::{Fitted, Measurement, Stop, fit};
 use super::graphical::query::marginal;
-use super::graphical::tree::cells;
+use super::graphical::tree::{JunctionTree, cells};
+use super::groundwork::{Groundwork, LARGEST_MODEL, impossible};
 use super::private_model::PrivateModel;
 use super::{Info, Model, Source, Synthesizer, TakesBudget};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::random::Seed;
 
 /// A share of the budget for each of the three steps.
@@ -82,6 +85,9 @@ pub(super) static INFO: Info = Info {
 /// Cells of a pair, at most: a larger one would outgrow a model that anybody can fit.
 const LARGEST_PAIR: f64 = 1e6;
 
+/// Columns, at most, among which pairs are looked at that close a ring with the rules.
+const MOST_RINGED: usize = 32;
+
 /// When a fit ends before its last step.
 pub(super) const DECREASE: f64 = 1e-7;
 
@@ -111,42 +117,25 @@ impl Mst {
             rows_per_person: self.rows_per_person,
             domain_share: self.domain_share,
         };
-        let (domain, records) = prepare(real, preparation, accountant)?;
-        let rules = Rules::of(real.schema, &domain)?;
-        refuse_contradictions(&rules, &domain)?;
+        let Groundwork { domain, records, rules, exact } =
+            Groundwork::lay(real, preparation, accountant)?;
         let third = accountant.left()? * THIRD;
         let (codings, mut measured) = one_way(&records, &domain, third, accountant)?;
         let sizes: Vec<usize> = codings.iter().map(Coding::size).collect();
         let codes: Vec<Vec<u32>> = codings.iter().map(|coding| coding.codes().to_vec()).collect();
         let records = records.recoded(&codes, sizes.clone());
-        let forbidden = rules.forbidden(&domain, &codings);
+        let forbidden = rules.forbidden(&domain, &codings, CELLS_OF_RULES);
         let stop = Stop { steps: self.steps as usize, decrease: DECREASE };
         let first = fit(&sizes, &measured, &forbidden, None, stop).ok_or_else(impossible)?;
-        let pairs = tree(&records, &first, third, accountant)?;
+        let pairs = tree(&records, &first, &forbidden, third, accountant)?;
         let left = accountant.left()?;
         measured.extend(two_way(&records, &pairs, left, accountant)?);
         let fitted =
             fit(&sizes, &measured, &forbidden, Some(&first), stop).ok_or_else(impossible)?;
         let guarantee = accountant.guarantee();
-        let model =
-            PrivateModel::new((domain, codings), fitted, (rules, forbidden), measured, guarantee);
-        Ok(if accountant.planted().exact_rows { model.with_total(real.rows as f64) } else { model })
+        let (parts, rules) = ((domain, codings), (rules, forbidden));
+        Ok(PrivateModel::new(parts, fitted, rules, measured, guarantee).counted_as(exact))
     }
-}
-
-/// Before anything is spent.
-pub(super) fn refuse_contradictions(rules: &Rules, domain: &Domain) -> Result<()> {
-    let sizes = domain.sizes();
-    let cells: Vec<Coding> = sizes.iter().map(|&size| Coding::identity(size)).collect();
-    let forbidden = rules.forbidden(domain, &cells);
-    let network = Network::new(&sizes, forbidden.iter().map(|table| &table.attributes[..]));
-    let parts: Vec<_> =
-        forbidden.iter().filter_map(|table| network.part(&table.attributes)).collect();
-    network.distribution(parts.iter().zip(&forbidden)).map(|_| ()).ok_or_else(impossible)
-}
-
-pub(super) fn impossible() -> Error {
-    Error::Usage("the constraints of the schema forbid every combination of values".into())
 }
 
 /// Measures every one-way marginal with the budget `rho`, and merges what noise hides.
@@ -167,11 +156,12 @@ fn one_way(
     Ok(measured?.into_iter().unzip())
 }
 
-/// Chooses a spanning tree of pairs with the budget `rho` at most: a forest where the pairs that would join its trees
-/// are too large to be measured.
+/// Chooses a spanning tree of pairs with the budget `rho` at most: a forest where the pairs that would join its
+/// trees are too large to be measured, or would make the model too large together with the `rules`.
 fn tree(
     records: &Private<Records>,
     first: &Fitted,
+    rules: &[Factor],
     rho: f64,
     accountant: &mut Accountant,
 ) -> Result<Vec<Vec<usize>>> {
@@ -196,25 +186,91 @@ fn tree(
     let rounds = sizes.len().saturating_sub(1);
     let epsilon = Ratio::epsilon((8.0 * rho / rounds.max(1) as f64).sqrt());
     let mut trees: Vec<usize> = all.collect();
+    let mut growth =
+        Growth::of(sizes, rules.iter().map(|table| table.attributes.clone()).collect());
+    let mut open: Vec<usize> = (0..candidates.len()).collect();
     let mut chosen = Vec::with_capacity(rounds);
     for _ in 0..rounds {
-        let joins = |place: &usize| {
-            let pair = &candidates[*place].attributes;
-            trees[pair[0]] != trees[pair[1]]
-        };
-        let open: Vec<usize> = (0..candidates.len()).filter(joins).collect();
-        let place = match open.len() {
-            0 => break,
+        // The model only grows: what does not fit now never will.
+        open.retain(|&place| {
+            let pair = &candidates[place].attributes;
+            trees[pair[0]] != trees[pair[1]] && growth.bears(pair)
+        });
+        let place = match open.as_slice() {
+            [] => break,
             // It follows from the choices before, whatever the records are.
-            1 => 0,
-            _ => accountant.choose("edge of the tree", &scores.among(&open), epsilon)?,
+            [only] => *only,
+            _ => open[accountant.choose("edge of the tree", &scores.among(&open), epsilon)?],
         };
-        let pair = &candidates[open[place]].attributes;
+        let pair = &candidates[place].attributes;
         let (from, to) = (trees[pair[0]], trees[pair[1]]);
         trees.iter_mut().filter(|tree| **tree == from).for_each(|tree| *tree = to);
+        growth.add(pair.clone());
         chosen.push(pair.clone());
     }
     Ok(chosen)
+}
+
+/// How large a model of some sets of attributes is, and would be with one more pair. It depends on sizes alone.
+struct Growth<'a> {
+    sizes: &'a [usize],
+    sets: Vec<Vec<usize>>,
+    /// For each attribute a name of all that the sets link it with.
+    linked: Vec<usize>,
+    cells: f64,
+}
+
+impl<'a> Growth<'a> {
+    fn of(sizes: &'a [usize], sets: Vec<Vec<usize>>) -> Self {
+        let cells = JunctionTree::build(sizes, sets.iter().map(Vec::as_slice)).cells(sizes);
+        let mut growth =
+            Self { sizes, sets: Vec::new(), linked: (0..sizes.len()).collect(), cells };
+        for set in sets {
+            growth.link(set);
+        }
+        growth
+    }
+
+    fn link(&mut self, set: Vec<usize>) {
+        for pair in set.windows(2) {
+            let (from, to) = (self.linked[pair[0]], self.linked[pair[1]]);
+            self.linked.iter_mut().filter(|name| **name == from).for_each(|name| *name = to);
+        }
+        self.sets.push(set);
+    }
+
+    fn add(&mut self, pair: Vec<usize>) {
+        self.cells = self.with(&pair);
+        self.link(pair);
+    }
+
+    /// Cells of the model with `pair`, at most.
+    fn with(&self, pair: &[usize]) -> f64 {
+        let inside = |set: &Vec<usize>| pair.iter().all(|one| set.contains(one));
+        if self.linked[pair[0]] != self.linked[pair[1]] {
+            return self.cells + cells(self.sizes, pair.iter().copied());
+        }
+        if self.sets.iter().any(inside) {
+            return self.cells;
+        }
+        if self.sizes.len() > MOST_RINGED {
+            return f64::INFINITY;
+        }
+        let sets = self.sets.iter().map(Vec::as_slice).chain([pair]);
+        JunctionTree::build(self.sizes, sets).cells(self.sizes)
+    }
+
+    /// Whether the model is small enough with `pair`. One that closes a ring can make large cliques, which may
+    /// grow no further than those of rules.
+    fn bears(&self, pair: &[usize]) -> bool {
+        let alone = |set: &Vec<usize>| cells(self.sizes, set.iter().copied());
+        let most = if self.linked[pair[0]] == self.linked[pair[1]] {
+            self.cells.max(CELLS_OF_RULES + self.sets.iter().map(alone).sum::<f64>())
+        } else {
+            LARGEST_MODEL
+        };
+        self.with(pair) <= most
+    }
 }
 
 /// Measures the marginals of `pairs` with the budget `rho`.

@@ -12,13 +12,19 @@ use super::cell_rules::{Drawn, Rules, ValuesOfRow};
 use super::dp::domain::{Attribute, Domain};
 use super::graphical::belief::{Beliefs, Network};
 use super::graphical::coding::{Coding, Decoder};
-use super::graphical::draw::draw;
-use super::graphical::factor::Factor;
+use super::graphical::draw::{draw, draw_checked};
+use super::graphical::factor::{Factor, places};
 use super::graphical::fit::{Fitted, Measurement};
 use super::{Allowed, Condition, Guarantee, Model, model};
 use crate::error::{Error, Result};
 use crate::random::Seed;
 use crate::table::Column;
+
+/// New rows that are drawn at once where some break a rule, at least.
+const FEWEST: usize = 128;
+
+/// Draws of new rows of which none keeps the rules before none is believed to.
+const IDLE: usize = 8;
 
 /// A fitted distribution with the way back to values.
 #[derive(Clone, Serialize, Deserialize)]
@@ -111,9 +117,9 @@ impl PrivateModel {
         self.kept.total
     }
 
-    /// As if the number of rows had been measured as `total`: for planted bugs.
-    pub(super) fn with_total(mut self, total: f64) -> Self {
-        self.kept.total = total;
+    /// As if the number of rows had been measured as `exact`, if it is given: for a planted bug.
+    pub(super) fn counted_as(mut self, exact: Option<f64>) -> Self {
+        self.kept.total = exact.unwrap_or(self.kept.total);
         self
     }
 
@@ -145,6 +151,43 @@ impl PrivateModel {
             Some(Factor { values, ..Factor::constant(&[at], sizes, 0.0) })
         };
         self.kept.domain.attributes.iter().enumerate().filter_map(table).collect()
+    }
+}
+
+impl PrivateModel {
+    /// The variance of the noise in the number of rows that satisfy the condition: in the noisy marginal that
+    /// tells it best. Where none has all of its columns, the column that is told worst decides.
+    fn variance(&self, condition: &Condition) -> Option<f64> {
+        let attributes = self.kept.domain.attributes.iter().zip(&self.kept.codings).enumerate();
+        let asked: Vec<(usize, Vec<f64>)> = attributes
+            .filter_map(|(one, (attribute, coding))| {
+                let allowed = condition.on(&attribute.name)?;
+                Some((one, coding.variances(&attribute.shares(allowed))))
+            })
+            .collect();
+        let best = |asked: &[(usize, Vec<f64>)]| {
+            let told = self.kept.measurements.iter();
+            told.filter_map(|one| self.variance_in(one, asked)).min_by(f64::total_cmp)
+        };
+        let worst = || asked.chunks(1).filter_map(best).max_by(f64::total_cmp);
+        best(&asked).or_else(worst)
+    }
+
+    /// The variance of the sum over a noisy marginal of what is asked: attributes, with what the variance of
+    /// each code counts for. `None` where it is not over all of them.
+    fn variance_in(&self, measured: &Measurement, asked: &[(usize, Vec<f64>)]) -> Option<f64> {
+        let attributes = &measured.attributes;
+        let sizes: Vec<usize> = attributes.iter().map(|&one| self.network.sizes[one]).collect();
+        let mut variances = measured.variances.clone();
+        for (one, counts) in asked {
+            if !attributes.contains(one) {
+                return None;
+            }
+            let codes = places(attributes, &sizes, &[*one]);
+            let cells = variances.iter_mut().zip(codes);
+            cells.for_each(|(variance, code)| *variance *= counts[code as usize]);
+        }
+        Some(variances.iter().sum())
     }
 }
 
@@ -194,18 +237,84 @@ impl PrivateModel {
         self.kept.domain.attributes.iter().zip(&self.kept.codings).map(way).collect()
     }
 
-    /// New values, of the same codes, for rows that break a rule.
-    fn mend(&self, ways: &[Way<'_>], coded: &[Vec<u32>], drawn: &mut [Vec<Drawn>], seed: Seed) {
+    /// New values, of the same codes, for rows that break a rule. Those that nothing mends are drawn anew.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] when no new row keeps the rules.
+    fn keep_rules(
+        &self,
+        ways: &[Way<'_>],
+        beliefs: &Beliefs,
+        coded: &[Vec<u32>],
+        drawn: &mut [Vec<Drawn>],
+        seed: Seed,
+    ) -> Result<()> {
         if self.rules.is_empty() {
-            return;
+            return Ok(());
         }
         let mut rng = seed.part("rules").rng();
-        for row in 0..coded.first().map_or(0, Vec::len) {
-            let mut values: Vec<Drawn> = drawn.iter().map(|column| column[row]).collect();
-            let of_row = RowWays { ways, coded, row };
-            self.rules.mend(&self.kept.domain, &mut values, &mut rng, &of_row);
-            drawn.iter_mut().zip(values).for_each(|(column, value)| column[row] = value);
+        let rows = coded.first().map_or(0, Vec::len);
+        let mut broken: Vec<usize> =
+            (0..rows).filter(|&row| !self.mend(ways, coded, drawn, row, &mut rng)).collect();
+        let mut rng = seed.part("rows that keep rules").rng();
+        let mut idle = 0;
+        while !broken.is_empty() {
+            let made = self.new_rows(ways, beliefs, broken.len().max(FEWEST), &mut rng);
+            idle = if made.is_empty() { idle + 1 } else { 0 };
+            if idle == IDLE {
+                return Err(Error::Usage(
+                    "rows that keep all constraints of the schema were not found: expected constraints \
+                     (and a condition) that more combinations of values meet"
+                        .into(),
+                ));
+            }
+            for (row, values) in
+                broken.split_off(broken.len().saturating_sub(made.len())).into_iter().zip(made)
+            {
+                drawn.iter_mut().zip(values).for_each(|(column, value)| column[row] = value);
+            }
         }
+        Ok(())
+    }
+
+    /// Mends one row; whether it keeps all rules then.
+    fn mend(
+        &self,
+        ways: &[Way<'_>],
+        coded: &[Vec<u32>],
+        drawn: &mut [Vec<Drawn>],
+        row: usize,
+        rng: &mut impl Rng,
+    ) -> bool {
+        let mut values: Vec<Drawn> = drawn.iter().map(|column| column[row]).collect();
+        let of_row = RowWays { ways, coded, row };
+        let kept = self.rules.mend(&self.kept.domain, &mut values, rng, &of_row);
+        drawn.iter_mut().zip(values).for_each(|(column, value)| column[row] = value);
+        kept
+    }
+
+    /// Those among `rows` new rows that keep all rules, which are looked at value by value as they are drawn.
+    fn new_rows(
+        &self,
+        ways: &[Way<'_>],
+        beliefs: &Beliefs,
+        rows: usize,
+        rng: &mut impl Rng,
+    ) -> Vec<Vec<Drawn>> {
+        let domain = &self.kept.domain;
+        let nothing = Drawn { cell: 0, number: f64::NAN };
+        let mut values = vec![vec![nothing; ways.len()]; rows];
+        let mut known = vec![false; ways.len()];
+        let coded = draw_checked(&self.network, beliefs, rows, rng, &mut |one, row, code, rng| {
+            known[one] = true;
+            values[row][one] = ways[one].draw(code, rng);
+            self.rules.keeps_so_far(domain, &values[row], &known, one)
+        });
+        let mut keeps = |(row, mut values): (usize, Vec<Drawn>)| {
+            let of_row = RowWays { ways, coded: &coded, row };
+            self.rules.mend(domain, &mut values, rng, &of_row).then_some(values)
+        };
+        values.into_iter().enumerate().filter_map(&mut keeps).collect()
     }
 }
 
@@ -233,7 +342,7 @@ impl Model for PrivateModel {
             codes.iter().map(|&code| way.draw(code, &mut rng)).collect()
         };
         let mut drawn: Vec<Vec<Drawn>> = ways.par_iter().zip(&coded).map(values).collect();
-        self.mend(&ways, &coded, &mut drawn, seed);
+        self.keep_rules(&ways, beliefs, &coded, &mut drawn, seed)?;
         let column = |(way, drawn): (&Way<'_>, &Vec<Drawn>)| {
             let cells: Vec<u32> = drawn.iter().map(|drawn| drawn.cell).collect();
             way.attribute.column(&cells, drawn.iter().map(|drawn| drawn.number).collect())
@@ -243,6 +352,11 @@ impl Model for PrivateModel {
 
     fn share(&self, condition: &Condition) -> Option<f64> {
         Some(self.given(condition).map_or(0.0, |(_, share)| share))
+    }
+
+    fn signal(&self, condition: &Condition) -> Option<f64> {
+        let rows = self.kept.total * self.share(condition)?;
+        Some(rows / self.variance(condition)?.sqrt())
     }
 
     fn private(&self) -> Option<&PrivateModel> {

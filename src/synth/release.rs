@@ -2,7 +2,7 @@
 
 use sha2::{Digest as _, Sha256};
 
-use super::boost::{Boost, boosted};
+use super::boost::{Boost, boosted, refuse_weights};
 use super::dp::{Accountant, Entry, Total};
 use super::manifest::{Input, RealDataAccess};
 use super::{Condition, Guarantee, Info, Model, PrivateModel, Source, Synthesizer, made, subject};
@@ -105,7 +105,7 @@ pub fn fit(
     Ok(Fitted {
         info,
         parameters: toml::Table::new(),
-        schema: schema.clone(),
+        schema: accountant.tellable(schema),
         ledger: accountant.entries().to_vec(),
         spent: accountant.total(),
         real_data_access: RealDataAccess::Read,
@@ -159,7 +159,7 @@ impl Fitted {
         let (made, weights) = if boosts.is_empty() {
             (self.model.sample(*rows, condition, seed)?, None)
         } else {
-            self.refuse_weights()?;
+            refuse_weights(&self.schema)?;
             let boosted = boosted(&*self.model, boosts, *rows, condition, seed)?;
             (boosted.columns, Some(boosted.weights))
         };
@@ -208,16 +208,6 @@ impl Fitted {
     /// The seed of the draws of a release.
     pub(super) fn seed(&self, seed: Seed) -> Seed {
         mixed(seed.part(self.info.id).part("sample"), self.secret)
-    }
-
-    /// Rows cannot be weighted twice.
-    fn refuse_weights(&self) -> Result<()> {
-        match self.schema.columns.iter().find(|(name, column)| column.weight || name == WEIGHT) {
-            None => Ok(()),
-            Some((name, _)) => Err(Error::Usage(format!(
-                "--boost: the table has the weights `{name}` already, and rows cannot be weighted twice"
-            ))),
-        }
     }
 
     /// What is proven of everything it makes.

@@ -23,6 +23,17 @@ use unicode_normalization::{UnicodeNormalization, is_nfc};
 use super::number;
 use crate::error::{Error, Result};
 
+const NO_ROW: &str = "the file has column names but no row of data";
+
+/// Whether the content of a file may be a reason to refuse it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Reading {
+    /// No row, or a record where the names should be, is a mistake that somebody wants to know of.
+    Strict,
+    /// What the records are is private, and so is whether there are any.
+    Lenient,
+}
+
 /// A file as texts, one column after the other.
 pub struct RawTable {
     path: PathBuf,
@@ -35,21 +46,28 @@ impl RawTable {
     /// A table of `columns` under `names`, all of one length.
     ///
     /// # Errors
-    /// [`Error::Input`] when a name is empty or used twice, when there is no row, or when the first
-    /// line seems to be a record.
-    fn new(path: &Path, names: Vec<String>, columns: Vec<StringChunked>) -> Result<Self> {
+    /// [`Error::Input`] when a name is empty or used twice; unless it is read leniently, when there is no row,
+    /// or when the first line seems to be a record.
+    fn new(
+        path: &Path,
+        names: Vec<String>,
+        columns: Vec<StringChunked>,
+        reading: Reading,
+    ) -> Result<Self> {
         let names: Vec<String> =
             names.into_iter().map(|name| name.trim().nfc().collect()).collect();
         let columns: Vec<StringChunked> =
             columns.iter().map(|column| composed(column).rechunk().into_owned()).collect();
         let rows = columns.first().map_or(0, StringChunked::len);
         let table = Self { path: path.to_path_buf(), names, columns, rows };
-        if rows == 0 {
-            return Err(Error::input(path, "the file has column names but no row of data"));
+        if reading == Reading::Strict {
+            if rows == 0 {
+                return Err(Error::input(path, NO_ROW));
+            }
+            // The names are checked for being a record first: a duplicate name would be printed.
+            table.refuse_record_as_header()?;
         }
-        // The names are checked for being a record first: a duplicate name would be printed.
-        table.refuse_record_as_header()?;
-        table.refuse_bad_names()?;
+        table.refuse_bad_names(reading)?;
         Ok(table)
     }
 
@@ -94,7 +112,7 @@ impl RawTable {
         self.columns[column].get(row)
     }
 
-    fn refuse_bad_names(&self) -> Result<()> {
+    fn refuse_bad_names(&self, reading: Reading) -> Result<()> {
         let mut seen = HashSet::new();
         let mut twice: Vec<&str> =
             self.names.iter().filter(|name| !seen.insert(*name)).map(String::as_str).collect();
@@ -107,9 +125,12 @@ impl RawTable {
         match twice.is_empty() {
             true => Ok(()),
             false => {
-                let problem =
-                    format!("column names must differ; used twice: `{}`", twice.join("`, `"));
-                Err(Error::input(&self.path, problem))
+                // They may be a record that nobody looked for.
+                let which = match reading {
+                    Reading::Strict => format!("; used twice: `{}`", twice.join("`, `")),
+                    Reading::Lenient => " in the first line".to_owned(),
+                };
+                Err(Error::input(&self.path, format!("column names must differ{which}")))
             }
         }
     }
@@ -156,10 +177,26 @@ fn composed(column: &StringChunked) -> StringChunked {
 /// rectangular table in UTF-8: ragged or blank lines, an unclosed quote, NUL bytes, another encoding (named), no
 /// row, duplicate names, nested columns, a truncated or oversized archive.
 pub fn read_raw(path: &Path) -> Result<RawTable> {
+    read(path, Reading::Strict)
+}
+
+/// The same for records whose number and values must not be told by an error: no row is no error, a first line
+/// that looks like a record is one of names, and a moment that has no text is missing.
+///
+/// A file whose structure is broken (ragged lines, an open quote, another encoding, half an archive) is refused as
+/// ever: no guarantee covers that a file is whole, and its owner has to mend it before anything is learnt from it.
+///
+/// # Errors
+/// As [`read_raw`], but for these.
+pub fn read_raw_leniently(path: &Path) -> Result<RawTable> {
+    read(path, Reading::Lenient)
+}
+
+fn read(path: &Path, reading: Reading) -> Result<RawTable> {
     let bytes = bytes::read(path)?;
     if bytes.starts_with(b"PAR1") || bytes.starts_with(b"ARROW1") {
-        columnar::read(path, bytes)
+        columnar::read(path, bytes, reading)
     } else {
-        delimited::read(path, &bytes)
+        delimited::read(path, &bytes, reading)
     }
 }

@@ -158,6 +158,15 @@ impl Schema {
         column.missing.as_deref().unwrap_or(&self.missing)
     }
 
+    /// The same without what was read from the data ([`ColumnSchema::without_data`]): what may be told of it
+    /// under a privacy budget.
+    #[must_use]
+    pub fn without_data(&self) -> Self {
+        let column =
+            |(name, column): &(String, ColumnSchema)| (name.clone(), column.without_data());
+        Self { columns: self.columns.iter().map(column).collect(), ..self.clone() }
+    }
+
     /// Names what the schema says. It depends on everything that can change a figure of an audit and
     /// on nothing else: not on comments, the order of columns, the reviewer, or which public source
     /// is cited.
@@ -228,6 +237,28 @@ impl ColumnSchema {
     #[must_use]
     pub fn bounds_from_data(&self) -> bool {
         self.source.as_deref() == Some("data")
+    }
+
+    /// The same without what was read from the data (`source = "data"`): bounds, codes, levels, bins and the
+    /// step. Ranks of an ordinal column stay, since without them nothing is read; no budget buys them, so that
+    /// a private method refuses them.
+    #[must_use]
+    pub fn without_data(&self) -> Self {
+        if !self.bounds_from_data() {
+            return self.clone();
+        }
+        let ranks = self.levels.clone().filter(|_| self.kind == ColumnKind::Ordinal);
+        Self {
+            lower: None,
+            upper: None,
+            step: None,
+            top: None,
+            bottom: None,
+            edges: None,
+            spikes: None,
+            levels: ranks,
+            ..self.clone()
+        }
     }
 
     /// The categories as tables hold them (canonical texts, sorted), where a public list names them.
@@ -327,6 +358,27 @@ mod tests {
         ] {
             assert_ne!(digest(base), digest(&changed), "{changed}");
         }
+    }
+
+    /// Two schemas that differ in nothing but what was read from the data are one without it.
+    #[test]
+    fn what_was_read_from_the_data_can_be_left_out() {
+        let schema = |bounds: &str, levels: &str, ranks: &str| {
+            let text = format!(
+                "[columns.a]\nkind = 'integer'\nsource = 'data'\n{bounds}\n\
+                 [columns.b]\nkind = 'categorical'\nlevels = {levels}\nsource = 'data'\n\
+                 [columns.c]\nkind = 'ordinal'\nlevels = {ranks}\nsource = 'data'\n\
+                 [columns.d]\nkind = 'integer'\nlower = 0\nupper = 9\nsource = 'public: book'\n"
+            );
+            Schema::parse(&text, "schema.toml").unwrap()
+        };
+        let every =
+            "lower = 1\nupper = 99\nstep = 2\nbottom = 3\ntop = 97\nedges = [50]\nspikes = [7]";
+        let one = schema(every, "['x', 'y']", "['p', 'q']");
+        let other = schema("lower = -5\nupper = 5", "['z']", "['p', 'q']");
+        assert!(one.without_data() == other.without_data() && one.digest() != other.digest());
+        assert_eq!(one.without_data().digest(), other.without_data().digest());
+        assert_eq!(one.without_data().columns[2..], one.columns[2..]);
     }
 
     #[test]

@@ -10,7 +10,7 @@ use rayon::prelude::*;
 
 use super::{
     Column, ColumnKind, ColumnSchema, RawTable, Role, Sample, Schema, Table, WEIGHT, nearest_name,
-    read_raw,
+    read_raw, read_raw_leniently,
 };
 use crate::error::{Error, Mismatch, Result};
 
@@ -34,12 +34,16 @@ pub fn read_tables(inputs: &[(Sample, &Path)], schema: &Schema) -> Result<Vec<Ta
 
 /// Reads real records for a method that has a privacy budget: a value that the schema does not allow is no
 /// error, since an error would tell of a record. A number beyond the bounds stays as it is, and whatever else
-/// is not allowed is missing; the method has a public place for both.
+/// is not allowed is missing; the method has a public place for both. What the schema itself read from the data
+/// ([`Schema::without_data`]) takes no part: no bound, code or level of that kind changes a value.
+///
+/// Whether the file is one that can be read at all ([`read_raw_leniently`]) is outside the guarantee.
 ///
 /// # Errors
-/// As [`read_raw`]; [`Error::Mismatch`] for columns that are absent or unknown.
+/// As [`read_raw_leniently`]; [`Error::Mismatch`] for columns that are absent or unknown.
 pub fn read_leniently(path: &Path, schema: &Schema) -> Result<Table> {
-    let (table, mismatches) = typed(&read_raw(path)?, Sample::Train, schema);
+    let schema = schema.without_data();
+    let (table, mismatches) = typed(&read_raw_leniently(path)?, Sample::Train, &schema);
     if mismatches.columns.is_empty() { Ok(table) } else { Err(Error::Mismatch(mismatches.columns)) }
 }
 

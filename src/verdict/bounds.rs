@@ -1,5 +1,8 @@
 //! From sufficient statistics to an estimate with one-sided bounds.
 
+#[cfg(test)]
+mod coverage;
+
 use serde::Serialize;
 
 use super::guesses;

@@ -5,6 +5,7 @@ use std::cmp::Ordering;
 use super::bounds::{Interval, Sides, curve, interval, sensitivity};
 use super::control::Control;
 use super::guesses::audited;
+use super::pool::pooled;
 use super::settle::{needed, settle};
 use super::{Audited, Finding, Outcome, Reason};
 use crate::evidence::{Dossier, Evidence, Measure, NotRun, NotRunReason, Planting, Scope};
@@ -32,11 +33,12 @@ pub(super) fn judge_rule(rule: &Rule, dossier: &Dossier, terms: &Terms<'_>) -> F
     let facts: Vec<&Evidence> = facts.collect();
     let judge = |fact: &&Evidence| judge_fact(rule, fact, facts.len(), terms);
     let mut judged: Vec<Finding> = facts.iter().map(judge).collect();
-    leave_out_blind(&mut judged);
     let mut not_alone = Vec::new();
     if rule.scope == RuleScope::WorstGroup && terms.small_groups == SmallGroups::List {
-        not_alone = list_small_groups(&mut judged);
+        let persons = dossier.samples.train_persons;
+        (judged, not_alone) = pooled(&facts, judged, persons, |fact| judge(&fact));
     }
+    leave_out_blind(&mut judged);
     // The first of the worst, so that the order of the evidence file decides between equals.
     let worst = judged.into_iter().reduce(|worst, next| {
         let order = rank(&next).cmp(&rank(&worst));
@@ -47,21 +49,6 @@ pub(super) fn judge_rule(rule: &Rule, dossier: &Dossier, terms: &Terms<'_>) -> F
         Some(finding) => Finding { not_alone, ..finding },
         None => missing(rule, dossier, terms),
     }
-}
-
-/// Takes away the groups too small to decide in which nothing was seen, unless nothing else is left; their
-/// names. Pooled classes assess their members together.
-fn list_small_groups(judged: &mut Vec<Finding>) -> Vec<String> {
-    let small = |finding: &Finding| {
-        finding.reason == Some(Reason::SmallGroup) && finding.hits.first() == Some(&0)
-    };
-    if judged.iter().all(small) {
-        return Vec::new();
-    }
-    let (listed, rest) = std::mem::take(judged).into_iter().partition(small);
-    *judged = rest;
-    let listed: Vec<Finding> = listed;
-    listed.into_iter().filter_map(|finding| finding.group).collect()
 }
 
 /// Takes away the adversaries who would not have noticed half the noise, where one who would have did not
@@ -121,7 +108,8 @@ fn blank(rule: &Rule) -> Finding {
     }
 }
 
-/// No fact names the metric: missing, with the reason the audit gave for not measuring it.
+/// No fact names the metric: missing, with the reason the audit gave for not measuring it; or nothing that a rule
+/// which can only stop a release has to look at.
 fn missing(rule: &Rule, dossier: &Dossier, terms: &Terms<'_>) -> Finding {
     let not_run = dossier.not_run.iter().find(|not_run| not_run.metric == rule.metric.id);
     let (outcome, reason) = match not_run.map(|not_run| not_run.reason) {
@@ -131,6 +119,11 @@ fn missing(rule: &Rule, dossier: &Dossier, terms: &Terms<'_>) -> Finding {
         Some(NotRunReason::AttackError) => (Outcome::Inconclusive, Reason::AttackError),
         Some(NotRunReason::NotApplicable) | None => (Outcome::Missing, Reason::NotMeasured),
     };
+    let nothing = not_run.is_some_and(|not_run| not_run.reason == NotRunReason::NotApplicable);
+    if nothing && rule.severity == Severity::FailOnly {
+        // The tables hold nothing that could stop the release, and the rule clears none.
+        return Finding { outcome: Outcome::Pass, reason: None, ..blank(rule) };
+    }
     let outcome = if terms.missing_fails { Outcome::Fail } else { outcome };
     let mut finding = Finding { outcome, reason: Some(reason), ..blank(rule) };
     finding.settle = match not_run {

@@ -22,6 +22,25 @@ pub(super) fn most(rounds: u64, risk: f64) -> u64 {
     (0..=rounds).rev().find(|&count| at_least(count) > OUTSIDE).unwrap()
 }
 
+/// Whether chance leaves a series of `rounds` tests at `risk` rather without one: less than one is expected.
+pub(super) fn is_short(rounds: u64, risk: f64) -> bool {
+    (rounds as f64) * risk < 1.0
+}
+
+/// The most failures of an instrument that is to fail no oftener than `risk` and by design hardly ever does: none
+/// in a short series, which could not tell otherwise, and what the band has in a long one.
+pub(super) fn allowed(rounds: u64, risk: f64) -> u64 {
+    if is_short(rounds, risk) { 0 } else { most(rounds, risk) }
+}
+
+/// A short series can fail, a long one has its band.
+#[test]
+fn a_short_series_allows_none() {
+    assert_eq!([2, 3, 12, 19].map(|rounds| allowed(rounds, 0.05)), [0; 4]);
+    assert_eq!(allowed(12, 0.01), 0);
+    assert_eq!(allowed(200, 0.05), 21);
+}
+
 /// P[Bin(200, .05) ≤ 1] = .00040, ≤ 2 = .00234, ≥ 21 = .00116, ≥ 22 = .00048; P[Bin(10, .05) ≥ 4] = .00103,
 /// ≥ 5 = .00006.
 #[test]

@@ -1,4 +1,5 @@
-//! Leaks of twice the limit, rule by rule: met in at most one of twenty plantings, whoever leaks.
+//! Leaks of twice the limit, rule by rule: met in at most one of twenty plantings, whoever leaks, and in none of
+//! a short series.
 
 use std::io::Write;
 
@@ -12,7 +13,7 @@ use dosimeter::table::{Sample, Schema};
 use dosimeter::verdict::{Circumstances, Outcome, judge};
 use rand::seq::index::sample;
 
-use super::band::most;
+use super::band::allowed;
 use super::rates::{
     HOLDOUT, Leak, RELEASE, SCHEMA, TRAIN, lines, moved, one_cell, table, verbatim,
 };
@@ -73,7 +74,7 @@ fn power(rules: &[[&str; 3]], among: &[usize], leaked: usize, leak: Leak, short:
     for ([preset, _, rule], met) in rules.iter().zip(met) {
         let text = format!("{preset} {rule}, {leaked} of {}: {met} of {rounds} met\n", among.len());
         std::io::stdout().write_all(text.as_bytes()).unwrap();
-        assert!(met <= most(rounds, 0.05), "{text}");
+        assert!(met <= allowed(rounds, 0.05), "{text}");
     }
 }
 
@@ -102,10 +103,11 @@ fn leaks_of_twice_the_limits_of_the_base_are_not_met() {
     power(&[["base-privacy", "membership", "membership-exposed"]], &all, 315, moved, 2);
 }
 
-/// 5 % of the persons singled out, linked, or told a secret: 10 % copied.
+/// 5 % of the persons singled out, linked, or told a secret: 10 % copied, or copied with one number moved.
 #[test]
 fn leaks_of_twice_the_limits_of_wp216_are_not_met() {
     let all: Vec<usize> = (0..lines(TRAIN).len()).collect();
     let rules = ["singling-out", "linkability", "inference"].map(|rule| ["gdpr-wp216", rule, rule]);
     power(&rules, &all, 525, verbatim, 2);
+    power(&rules, &all, 525, moved, 1);
 }

@@ -143,6 +143,10 @@ fn cells_that_are_no_numbers_are_counted_without_their_values() {
 #[test]
 fn codes_in_the_release_against_words_in_the_real_table() {
     let case = Case::new();
+    case.edit("schema.toml", |text| {
+        let (before, listed) = text.split_once("levels = [\n").unwrap();
+        format!("{before}{}", listed.split_once("]\n").unwrap().1)
+    });
     case.edit_rows("release.csv", |_, cells| {
         cells[10] = if cells[10].is_empty() { String::new() } else { cells[10].len().to_string() };
     });

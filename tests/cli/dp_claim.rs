@@ -2,7 +2,11 @@
 
 #![cfg(unix)]
 
-use super::support::Case;
+use dosimeter::evidence::Measure;
+use dosimeter::policy::{PRESETS, Policy};
+use dosimeter::synth::Manifest;
+
+use super::support::{Case, measure};
 
 /// Two columns of thirty public levels, persons in a corner of them, and a rule on the claim.
 fn case() -> Case {
@@ -145,4 +149,60 @@ fn claims_that_mean_nothing_or_differ_are_refused() {
     case.refused(&["--epsilon", "1"], &["--delta"]);
     case.edit("audit.toml", |text| text.replace("out = 'out'", "out = 'out'\nepsilon = 1.0"));
     case.refused(&[], &["together"]);
+}
+
+/// The worked example: the default method under a budget, and the audit of its claim. Forty runs cannot notice
+/// half the noise of ε = 1, so that nothing is shown; the ledger is that of the manifest.
+#[test]
+fn a_release_of_the_house_carries_its_claim_and_its_ledger_into_the_audit() {
+    let case = Case::new();
+    let budget = ["--epsilon", "1", "--delta", "1e-6", "-o", "made.csv"];
+    let run = case.run(&[&["synth", "train.csv", "--schema", "schema.toml"][..], &budget].concat());
+    run.exits(0).prints(&["by `mst`", "-differential privacy"]);
+    case.edit("audit.toml", |text| {
+        text + "[attack.dp-audit]\ncanaries = 100\nguesses-in = 10\nguesses-out = 10\nruns = 1\n\
+                measured-columns = 2\nmeasured-runs = 40\nqueries = 10\n"
+    });
+    let run = case.audit(&["--synthetic", "made.csv", "--policy", "dp-claim"]);
+    assert!(matches!(run.code, Some(1 | 3)), "never met: {run:?}");
+    let report = case.json("out/report.json");
+    let outcome = |rule: &str| {
+        let findings = report["findings"].as_array().unwrap();
+        let finding = findings.iter().find(|finding| finding["rule"] == rule).unwrap();
+        finding["outcome"].as_str().unwrap().to_owned()
+    };
+    assert_eq!([outcome("claim"), outcome("ledger")], ["inconclusive", "pass"]);
+    let manifest = Manifest::from_json(&case.read("made.csv.manifest.json")).unwrap();
+    let evidence = case.evidence("out/evidence.json");
+    let Measure::Exact { value } = measure(&evidence, "dp-audit.ledger-excess") else { panic!() };
+    assert!(value.abs() < 1e-6, "{value}");
+    let ledger = evidence.evidence.iter().find(|fact| fact.metric == "dp-audit.ledger-excess");
+    let steps = format!("in {} steps", manifest.ledger.len());
+    assert!(manifest.ledger.len() > 20 && ledger.unwrap().notes[0].ends_with(&steps));
+    let claimed = evidence.claim.unwrap().privacy.unwrap();
+    assert!(claimed.epsilon <= 1.0 && claimed.epsilon > 0.98, "{claimed:?}");
+    let words = "computed from the real records";
+    assert!(evidence.caveats.iter().any(|caveat| caveat.contains(words)));
+    assert!(case.read("out/summary.md").contains(words));
+}
+
+/// Whoever knows the seed takes the noise off: no preset that judges is met, whatever its rules find.
+#[test]
+fn noise_from_a_seed_is_refused_by_every_preset() {
+    let case = Case::new();
+    let made =
+        ["synth", "train.csv", "--method", "mst", "--schema", "schema.toml", "-o", "made.csv"];
+    let seeded = ["--epsilon", "1", "--delta", "1e-6", "--insecure-seed"];
+    case.run(&[&made[..], &seeded].concat()).exits(0);
+    let words = "the noise of the release came from a seed";
+    let policy = ["--synthetic", "made.csv", "--policy", PRESETS[0].id];
+    case.audit(&policy).exits(1).prints(&["policy NOT met", words]);
+    assert!(case.evidence("out/evidence.json").claim.unwrap().seeded_noise);
+    assert!(case.read("out/summary.md").contains(words));
+    for preset in PRESETS {
+        let advisory = Policy::parse(preset.text, preset.id).unwrap().advisory;
+        let check = case.run(&["check", "out/evidence.json", "--policy", preset.id]);
+        check.exits(if advisory { 0 } else { 1 });
+        assert!(advisory || check.stdout.contains(words), "{}: {check:?}", preset.id);
+    }
 }

@@ -118,7 +118,7 @@ fn policies_are_listed_shown_and_checked() {
     case.run(&["policy", "lint", "policy.toml"]).exits(0).prints(&[
         "copies.exact-excess < 0.1 %",
         "policy.toml:12",
-        "9 rules, 4 blocking",
+        "10 rules, 4 blocking",
     ]);
     case.run(&["policy", "show", "base-privcy"]).exits(2).says(&["did you mean `base-privacy`?"]);
     assert_eq!(

@@ -191,22 +191,27 @@ fn a_specification_that_cannot_be_is_refused_with_its_line_and_writes_nothing() 
 #[cfg(unix)]
 #[test]
 fn a_full_disk_leaves_what_was_there_and_no_part_of_a_file() {
-    let case = Case::new();
-    case.write("made.csv", "years of work");
-    let line = "trap '' XFSZ; ulimit -f 8; exec \"$0\" synth train.csv --method independent \
-                --schema schema.toml --force -o made.csv --model kept.model";
-    let program = env!("CARGO_BIN_EXE_dosimeter");
-    let run = std::process::Command::new("sh")
-        .args(["-c", line, program])
-        .current_dir(case.path(""))
-        .output()
-        .unwrap();
-    assert_eq!(run.status.code(), Some(2), "{run:?}");
-    assert!(String::from_utf8_lossy(&run.stderr).contains("made.csv: cannot write"), "{run:?}");
-    assert_eq!(case.read("made.csv"), "years of work");
-    assert!(
-        !case.names().iter().any(|name| name.starts_with(".dosimeter") || name.contains("kept"))
-    );
+    // The model is written first.
+    for (kept, failing) in [("", "made.csv"), ("--model kept.model", "kept.model")] {
+        let case = Case::new();
+        case.write("made.csv", "years of work");
+        let line = format!(
+            "trap '' XFSZ; ulimit -f 8; exec \"$0\" synth train.csv --method independent \
+             --schema schema.toml --force -o made.csv {kept}"
+        );
+        let program = env!("CARGO_BIN_EXE_dosimeter");
+        let run = std::process::Command::new("sh")
+            .args(["-c", &line, program])
+            .current_dir(case.path(""))
+            .output()
+            .unwrap();
+        assert_eq!(run.status.code(), Some(2), "{run:?}");
+        let told = String::from_utf8_lossy(&run.stderr);
+        assert!(told.contains(&format!("{failing}: cannot write")), "{run:?}");
+        assert_eq!(case.read("made.csv"), "years of work");
+        let part = |name: &String| name.starts_with(".dosimeter") || name.contains("kept");
+        assert!(!case.names().iter().any(part));
+    }
 }
 
 #[cfg(unix)]
@@ -274,4 +279,38 @@ fn extreme_specifications_are_made() {
     case.run(&["synth", "--spec", "spec.toml", "-o", "made.csv"]).exits(0);
     assert_eq!(case.read("made.csv").lines().count(), 2001);
     assert_eq!(case.read("made.csv").lines().next().unwrap().split(',').count(), 301);
+}
+
+/// The rule of the schema, the expression of a derived column and the boosted share, in what is written.
+#[test]
+fn rules_and_boosts_hold_through_cart_and_copula() {
+    let case = Case::empty();
+    let line = |row: usize| {
+        let (a, more) = (row * 7 % 50, row % 9);
+        format!("{},{a},{},{}\n", ["F", "M", "M", "M"][row % 4], a + more, 2 * a + more)
+    };
+    case.write("t.csv", format!("sex,a,b,total\n{}", (0..1000).map(line).collect::<String>()));
+    let number = "kind = 'integer'\nlower = 0\nupper = 200\n";
+    case.write(
+        "s.toml",
+        format!(
+            "[columns.sex]\nkind = 'categorical'\nlevels = ['F', 'M']\n[columns.a]\n{number}\
+             [columns.b]\n{number}[columns.total]\n{number}[[constraint]]\nrule = 'a <= b'\n"
+        ),
+    );
+    for (method, more) in [("cart", &["--set", "derived={total = 'a + b'}"][..]), ("copula", &[])] {
+        let output = format!("{method}.csv");
+        let make = ["synth", "t.csv", "--method", method, "--schema", "s.toml", "-o", &output];
+        let asked = ["--rows", "300", "--boost", "sex=F:0.5"];
+        case.run(&[&make[..], &asked, more].concat()).exits(0);
+        let cells = |name| -> Vec<i64> {
+            column(&case, &output, name).iter().map(|cell| cell.parse().unwrap()).collect()
+        };
+        let (a, b, total) = (cells("a"), cells("b"), cells("total"));
+        assert!(a.len() == 300 && a.iter().zip(&b).all(|(a, b)| a <= b), "{method}");
+        let women = column(&case, &output, "sex").iter().filter(|sex| *sex == "F").count();
+        assert_eq!(women, 150, "{method}");
+        let sums = (0..300).filter(|&row| a[row] + b[row] == total[row]).count();
+        assert!(method != "cart" || sums == 300, "{sums}");
+    }
 }

@@ -2,6 +2,7 @@
 //! DOSIMETER_DATA names the folder of the shared data sets.
 
 use std::collections::{BTreeSet, HashMap};
+use std::io::Write;
 use std::path::PathBuf;
 
 use dosimeter::evidence::{Count, Measure};
@@ -13,7 +14,10 @@ const NAMES: [&str; 2] = ["fake_first_name", "fake_last_name"];
 /// The table split by person, a drafted schema with a reviewer and a sensitive result, and independent
 /// marginals of train; or nothing when the data are not here.
 fn covid() -> Option<Case> {
-    let data = PathBuf::from(std::env::var_os("DOSIMETER_DATA")?);
+    let Some(data) = std::env::var_os("DOSIMETER_DATA").map(PathBuf::from) else {
+        std::io::stdout().write_all(b"skipped: DOSIMETER_DATA is not set\n").unwrap();
+        return None;
+    };
     let case = Case::empty();
     std::fs::copy(data.join("covid_testing/covid_testing.csv"), case.path("tests.csv")).unwrap();
     case.run(&["profile", "tests.csv", "-o", "schema.toml"]).exits(0);

@@ -74,7 +74,7 @@ fn an_audit_says_nothing_of_a_record_in_any_form() {
     let mut number = 0;
     for tier in ["public", "internal"] {
         for format in ["human", "json", "markdown"] {
-            for quiet_flag in [&["--quiet"][..], &[]] {
+            for quiet_flag in [&["--quiet"][..], &[], &["--verbose"]] {
                 number += 1;
                 let out = format!("out{number}");
                 let flags = ["audit", "--tier", tier, "--format", format, "--out", &out];
@@ -95,6 +95,32 @@ fn an_audit_says_nothing_of_a_record_in_any_form() {
         ]),
         1,
     );
+}
+
+/// With all that an audit can be given: two sources, a population, and a generator that prints every record it gets,
+/// as output and as an error, and fails.
+#[cfg(unix)]
+#[test]
+fn an_audit_of_everything_says_nothing_of_a_record() {
+    let case = case();
+    let key = "kind = 'categorical'\nrole = 'quasi-identifier'";
+    case.edit("schema.toml", |text| {
+        text.replacen("kind = 'categorical'", key, 1)
+            + "[linkability]\na = ['ward', 'note']\nb = ['amount']\n"
+    });
+    case.write("register.csv", table(0..700));
+    case.write("make.sh", "cat \"$1\"; cat \"$1\" >&2; exit 1\n");
+    let generator = "sh make.sh {train} {rows} {seed} {synthetic}";
+    for tier in ["public", "internal"] {
+        let flags = ["audit", "--verbose", "--tier", tier, "--policy", "gdpr-wp216", "--out", tier];
+        let more = ["--population", "register.csv", "--generator", generator];
+        quiet(&case.run(&[&flags[..], &more].concat()), 1);
+        let evidence = case.read(&format!("{tier}/evidence.json"));
+        for metric in ["linkability.excess", "uniqueness.k-map", "singling-out.univariate"] {
+            assert!(evidence.contains(&format!("\"{metric}\"")), "{metric} was not measured");
+        }
+        silent_folder(&case.path(tier));
+    }
 }
 
 #[cfg(unix)]

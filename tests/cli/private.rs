@@ -4,17 +4,17 @@
 //!
 //! | | what could leak | held by |
 //! |---|---|---|
-//! | 1 | category lists from the data | [`one_odd_record_shows_nowhere`] |
-//! | 2 | bounds, bins, decimals from the data | [`one_odd_record_shows_nowhere`] |
+//! | 1 | category lists from the data | [`one_odd_record_shows_nowhere`], [`one_odd_record_changes_no_public_part`] |
+//! | 2 | bounds, bins, decimals from the data | the same, [`what_a_schema_read_from_the_data_is_nowhere`] |
 //! | 3 | the exact number of rows | [`the_number_of_rows_is_noisy_and_told_nowhere`] |
 //! | 4 | kinds and missing values guessed from the data | [`one_odd_record_shows_nowhere`] |
 //! | 5 | the order of columns, the number of bins from the number of rows | [`the_shape_is_that_of_the_schema`] |
 //! | 6 | thresholds on true counts | `graphical::coding` sees noisy counts only: `tests/layering.rs` |
 //! | 7 | tuning or stopping on the real table | `graphical::fit` sees noisy counts only: `tests/layering.rs` |
 //! | 8 | figures of the release against the real table | [`what_is_printed_does_not_depend_on_the_records`] |
-//! | 9 | errors that name values | [`damaged_cells_are_no_error_and_are_never_told`] |
+//! | 9 | errors that name values | [`damaged_cells_are_no_error_and_are_never_told`], [`what_the_records_are_is_no_error`] |
 //! | 10 | seeds, exact counts in model files | [`neither_manifest_nor_model_holds_seeds_or_counts`] |
-//! | 11 | repeated runs | [`every_run_counts_even_one_that_fails_later`] |
+//! | 11 | repeated runs | [`every_run_counts_even_one_that_fails_later`], [`a_killed_run_has_spent_its_budget`] |
 //! | 12 | work that depends on the records | [`the_steps_are_the_same_for_any_records`] |
 //! | 13 | combinations that do not occur | `no_combination_is_ruled_out_by_the_records` (unit test) |
 //! | 14 | identifiers | [`identifiers_and_free_text_stay`] |
@@ -164,6 +164,115 @@ fn what_is_printed_does_not_depend_on_the_records() {
     assert_eq!(said(""), said(&ODD.repeat(300)));
 }
 
+/// No row at all, and a record that repeats the line of names, which other commands take for a mistake.
+#[test]
+fn what_the_records_are_is_no_error() {
+    let case = case("");
+    let whole = synth(&case, &[&SEEDED[..], &["-o", "made.csv"]].concat());
+    whole.exits(0);
+    let repeated = format!("{}{}", case.read("train.csv"), "sex,age,dose,ill\n".repeat(3));
+    for (at, text) in [repeated, "sex,age,dose,ill\n".to_owned()].into_iter().enumerate() {
+        let case = self::case("");
+        case.write("train.csv", text);
+        let run = synth(&case, &[&SEEDED[..], &["-o", "made.csv"]].concat());
+        assert_eq!((run.code, &run.stdout, &run.stderr), (Some(0), &whole.stdout, &whole.stderr));
+        assert_eq!(case.read("made.csv").lines().count(), 3001, "{at}");
+    }
+}
+
+/// Rows whose subject cannot be read belong to nobody who could be counted: with or without fifty of them the same
+/// noise gives the same table, manifest and model.
+#[test]
+fn rows_without_a_subject_change_nothing() {
+    let made = |more: &str| {
+        let case = case("");
+        case.edit("train.csv", |text| {
+            let line = |(at, line): (usize, &str)| match at {
+                0 => format!("id,{line}\n"),
+                at => format!("{},{line}\n", at / 2),
+            };
+            text.lines().enumerate().map(line).collect::<String>() + more
+        });
+        case.write(
+            "schema.toml",
+            format!("{SCHEMA}[columns.id]\nkind = 'integer'\nrole = 'subject'\n"),
+        );
+        let paid = ["--set", "rows-per-person=2", "--model", "m.model", "-o", "made.csv"];
+        synth(&case, &[&SEEDED[..], &paid].concat()).exits(0);
+        let model = std::fs::read(case.path("m.model")).unwrap();
+        (case.read("made.csv"), case.read("made.csv.manifest.json"), model)
+    };
+    let nobody = "99999999999999999999,F,30,1.5,true\n?,M,31,1.5,true\nx,M,32,1.5,false\n";
+    assert!(made("") == made(&nobody.repeat(17)));
+    // A person more, with rows of their own, does change it.
+    assert!(made("") != made(&"987,F,30,1.5,true\n".repeat(17)));
+}
+
+/// Two schemas that differ in what was read from the data alone: nothing that leaves the program tells one from the
+/// other, since all of it is bought anew.
+#[test]
+fn what_a_schema_read_from_the_data_is_nowhere() {
+    let made = |sex: &str, age: &str, dose: &str| {
+        let case = case("");
+        let schema = format!(
+            "missing = ['?']\n[columns.sex]\nkind = 'categorical'\nsource = 'data'\n{sex}\n\
+             [columns.age]\nkind = 'integer'\nsource = 'data'\n{age}\n\
+             [columns.dose]\nkind = 'continuous'\nsource = 'data'\n{dose}\n\
+             [columns.ill]\nkind = 'boolean'\n"
+        );
+        case.write("schema.toml", schema);
+        let paid = ["--set", "domain-share=0.2", "--model", "m.model", "-o", "made.csv"];
+        let run = synth(&case, &[&SEEDED[..], &paid].concat());
+        run.exits(0);
+        let model = std::fs::read(case.path("m.model")).unwrap();
+        let manifest = manifest(&case, "made.csv");
+        assert_eq!(manifest["inputs"][0]["sha256"], manifest["schema-digest"]);
+        let text = case.read("made.csv.manifest.json");
+        (run.stdout, case.read("made.csv"), text, model)
+    };
+    let one = made("levels = ['F', 'M']", "lower = 20\nupper = 79\nstep = 1", "");
+    let other = made(
+        "levels = ['M', 'F', 'X']",
+        "lower = 7\nupper = 93\nstep = 2\nbottom = 9\ntop = 61\nspikes = [20]",
+        "lower = 0.25\nupper = 39.75\nstep = 0.25\nedges = [10, 20]",
+    );
+    assert!(one == other);
+}
+
+/// The public parts of a release are those of a release without an odd record, for every method and where levels
+/// are bought.
+#[test]
+fn one_odd_record_changes_no_public_part() {
+    for method in ["mst", "aim"] {
+        let parts = |more: &str| {
+            let case = case(more);
+            let flags = ["--method", method, "--insecure-seed", "--rows", "500", "-o", "made.csv"];
+            synth(&case, &flags).exits(0);
+            let manifest = manifest(&case, "made.csv");
+            let ledger = manifest["ledger"].as_array().unwrap().iter();
+            let one_way = ledger.filter(|e| e["stage"].as_str().unwrap().starts_with("one-way"));
+            let header = case.read("made.csv").lines().next().unwrap().to_owned();
+            let keys = ["parameters", "schema-digest", "inputs", "guarantee"];
+            let public = keys.map(|key| manifest[key].clone());
+            (header, public, one_way.cloned().collect::<Vec<_>>())
+        };
+        let plain = parts("");
+        assert!(plain == parts(ODD) && plain.2.len() == 4, "{method}");
+    }
+    let unlisted = SCHEMA
+        .replace("levels = ['F', 'M']\n", "")
+        .replace("kind = 'boolean'", "kind = 'categorical'");
+    for method in ["mst", "aim"] {
+        let case = case("Zephyrine,12345,-7e9,Zephyrine\n");
+        case.write("schema.toml", &unlisted);
+        let flags = ["--method", method, "--set", "domain-share=0.2", "--insecure-seed"];
+        synth(&case, &[&flags[..], &["--rows", "3000", "-o", "made.csv"]].concat()).exits(0);
+        let columns = support(&case.read("made.csv"));
+        let known = |cell: &String| ["F", "M", "true", "false", "(other)", "?"].contains(&&**cell);
+        assert!(columns[0].iter().chain(&columns[3]).all(known), "{method}: {columns:?}");
+    }
+}
+
 #[test]
 fn damaged_cells_are_no_error_and_are_never_told() {
     let case = case(&format!("{CANARY},{CANARY},inf,{CANARY}\n,,,\n"));
@@ -210,11 +319,8 @@ fn every_run_counts_even_one_that_fails_later() {
         case.json("train.csv.privacy-budget.json")["syntheses"].as_array().unwrap().len()
     };
     synth(&case, &["--method", "mst", "-o", "made.csv"]).exits(0).prints(&["by all 1 syntheses"]);
-    synth(&case, &["--method", "mst", "-o", "no/such/folder.csv"]).exits(2);
-    assert_eq!(spent(&case), 2);
-    let run = synth(&case, &["--method", "mst", "--limit", "1.2", "-o", "more.csv"]);
-    run.exits(2).says(&["the limit is spent", "nothing was drawn"]);
-    assert!(!case.path("more.csv").exists());
+    let nobody = ["--where", "age > 60 & age < 61", "-o", "none.csv"];
+    synth(&case, &[&["--method", "mst"][..], &nobody].concat()).exits(2);
     assert_eq!(spent(&case), 2);
     // What is refused beforehand costs nothing.
     case.edit("schema.toml", |text| text.replacen("lower = 0\nupper = 99\n", "", 1));
@@ -223,6 +329,13 @@ fn every_run_counts_even_one_that_fails_later() {
     assert_eq!(spent(&case), 2);
     let run = synth(&case, &["--method", "mst", "--set", "domain-share=0.2", "-o", "more.csv"]);
     run.exits(0).prints(&["by all 3 syntheses"]);
+    // A limit that refuses the run that sets it holds for the next one, too.
+    let paid = ["--method", "mst", "--set", "domain-share=0.2", "-o", "last.csv"];
+    let run = synth(&case, &[&paid[..], &["--limit", "1.2"]].concat());
+    run.exits(2).says(&["the limit is spent", "nothing was drawn"]);
+    synth(&case, &paid).exits(2).says(&["the limit is 1.2"]);
+    assert!(!case.path("last.csv").exists());
+    assert_eq!(spent(&case), 3);
     // The record can stand elsewhere, and a damaged one stops everything.
     synth(
         &case,
@@ -234,6 +347,105 @@ fn every_run_counts_even_one_that_fails_later() {
     let run = synth(&case, &[&paid[..], &["-o", "y.csv"]].concat());
     run.exits(2).says(&["spent.json", "last good copy"]);
     assert!(!case.path("y.csv").exists());
+}
+
+/// Table, manifest, model, record: none may take the place of another or of an input, with or without --force.
+#[test]
+fn no_file_is_written_in_the_place_of_another() {
+    let case = case("");
+    let twice = "it is to be written twice";
+    let input = "it is read by this command";
+    let record = "records of spent budget have such names";
+    for (flags, words) in [
+        (["-o", "x.csv", "--model", "train.csv.privacy-budget.json"], record),
+        (["-o", "other.csv.privacy-budget.json", "--model", "m.model"], record),
+        (["-o", "x.csv", "--model", "train.csv.privacy-budget.json.lock"], record),
+        (["-o", "s.json", "--spent", "s.json"], twice),
+        (["-o", "x.csv", "--spent", "./x.csv"], twice),
+        (["-o", "s.json.lock", "--spent", "s.json"], twice),
+        (["-o", "x.csv", "--spent", "x.csv.manifest.json"], twice),
+        (["-o", "x.csv", "--model", "x.csv.manifest.json"], twice),
+        (["-o", "x.csv", "--model", "x.csv"], twice),
+        (["--model", "m.model", "--spent", "m.model"], twice),
+        (["-o", "x.csv", "--spent", "schema.toml"], input),
+        (["-o", "x.csv", "--spent", "./train.csv"], input),
+    ] {
+        for force in [&[][..], &["--force"]] {
+            let run = synth(&case, &[&["--method", "mst"], &flags[..], force].concat());
+            run.exits(2).says(&[words]);
+        }
+    }
+    assert_eq!(case.names(), ["schema.toml", "train.csv"]);
+}
+
+/// A link to the table leads to the record of the table.
+#[cfg(unix)]
+#[test]
+fn a_linked_table_has_one_record() {
+    let case = case("");
+    std::os::unix::fs::symlink(case.path("train.csv"), case.path("link.csv")).unwrap();
+    synth(&case, &["--method", "mst", "-o", "a.csv"]).exits(0).prints(&["by all 1 syntheses"]);
+    let linked = ["synth", "link.csv", "--schema", "schema.toml", "--epsilon", "1"];
+    let more = ["--delta", "1e-6", "--method", "mst", "-o", "b.csv"];
+    case.run(&[&linked[..], &more].concat()).exits(0).prints(&["by all 2 syntheses"]);
+    assert!(!case.path("link.csv.privacy-budget.json").exists());
+}
+
+/// How many syntheses are on record.
+fn on_record(case: &Case) -> usize {
+    case.json("train.csv.privacy-budget.json")["syntheses"].as_array().unwrap().len()
+}
+
+/// A limit on the size of files is to a program what a full disk is: the record fits, the table does not.
+#[cfg(unix)]
+#[test]
+fn a_full_disk_costs_the_budget_and_leaves_no_part_of_a_file() {
+    let case = case("");
+    let line = "trap '' XFSZ; ulimit -f 8; exec \"$0\" synth train.csv --method mst --epsilon 1 \
+                --delta 1e-6 --schema schema.toml --rows 20000 -o made.csv";
+    let program = env!("CARGO_BIN_EXE_dosimeter");
+    let run = std::process::Command::new("sh")
+        .args(["-c", line, program])
+        .current_dir(case.path(""))
+        .output()
+        .unwrap();
+    assert_eq!(run.status.code(), Some(2), "{run:?}");
+    assert!(String::from_utf8_lossy(&run.stderr).contains("made.csv: cannot write"), "{run:?}");
+    assert_eq!(on_record(&case), 1);
+    let record = "train.csv.privacy-budget.json";
+    assert_eq!(case.names(), ["schema.toml", "train.csv", record, &format!("{record}.lock")]);
+}
+
+/// Killed as soon as the record stands, and some time after: it has spent its budget, and a table that is there
+/// is a whole one.
+#[cfg(unix)]
+#[test]
+fn a_killed_run_has_spent_its_budget() {
+    use std::time::{Duration, Instant};
+    for milliseconds in [0, 30, 200] {
+        let case = case("");
+        let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_dosimeter"))
+            .args(["synth", "train.csv", "--schema", "schema.toml", "--method", "mst"])
+            .args(["--epsilon", "1", "--delta", "1e-6", "--rows", "200000", "-o", "made.csv"])
+            .current_dir(case.path(""))
+            .stdout(std::process::Stdio::null())
+            .spawn()
+            .unwrap();
+        let (record, started) = (case.path("train.csv.privacy-budget.json"), Instant::now());
+        while !record.exists() && started.elapsed() < Duration::from_secs(60) {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        std::thread::sleep(Duration::from_millis(milliseconds));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        assert_eq!(on_record(&case), 1);
+        if case.path("made.csv").exists() {
+            assert_eq!(case.read("made.csv").lines().count(), 200_001);
+        }
+        // The lock went with the process, and the next run counts on.
+        synth(&case, &["--method", "mst", "--rows", "50", "-o", "next.csv"]).exits(0);
+        assert_eq!(on_record(&case), 2);
+    }
 }
 
 #[test]
@@ -296,6 +508,7 @@ fn budgets_that_mean_nothing_are_refused() {
         ("-1", "1e-6", "above 0"),
         ("NaN", "1e-6", "above 0"),
         ("inf", "1e-6", "above 0"),
+        ("37", "1e-6", "at most 36"),
         ("1", "0", "above 0 and below 1"),
         ("1", "1", "above 0 and below 1"),
         ("1", "1e-4", "at most 1e-5"),

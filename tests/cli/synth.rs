@@ -152,3 +152,48 @@ fn wrong_arguments_exit_2_and_write_nothing() {
     run.exits(2).says(&["column `age`", "whole numbers"]);
     assert!(!run.stderr.contains(CANARY) && !case.path("x.csv").exists(), "{run:?}");
 }
+
+/// Whatever can be refused without the records is refused before noise is drawn for them.
+#[test]
+fn nothing_is_spent_before_an_error_that_could_be_seen() {
+    let case = Case::new();
+    let budget =
+        ["synth", "train.csv", "--schema", "schema.toml", "--epsilon", "1", "--delta", "1e-6"];
+    let broken = "[[constraint]]\nrule = 'age < 60'\n[[constraint]]\nrule = 'futime < 100'\n\
+                  [[constraint]]\nrule = 'age > 70 and futime > 200'\n";
+    case.write(
+        "broken.toml",
+        case.read("schema.toml").replace("missing     = [\"\"]", "missing = []") + broken,
+    );
+    for (flags, words) in [
+        (&["-o", "absent/x.csv"][..], "absent"),
+        (&["-o", "x.csv", "--model", "absent/x.model"], "absent"),
+        (&["-o", "x.csv", "--where", "age > 80 & age < 60"], "no value of `age`"),
+        (&["-o", "x.csv", "--where", "aeg > 80"], "did you mean `age`?"),
+        (&["-o", "x.csv", "--boost", "sex=F:0.7", "--boost", "sex=M:0.4"], "less than 1"),
+        (&["-o", "x.csv", "--schema", "broken.toml"], "forbid every combination"),
+    ] {
+        let base = if flags.contains(&"--schema") {
+            [&budget[..2], &budget[4..]].concat()
+        } else {
+            budget.to_vec()
+        };
+        case.run(&[&base[..], flags].concat()).exits(2).says(&[words]);
+        let spent = case.names().into_iter().any(|name| name.contains("privacy-budget"));
+        assert!(!spent && !case.path("x.csv").exists(), "{flags:?}");
+    }
+}
+
+/// No whole number lies between 60 and 61: the rows cannot be made, and what was paid for is there.
+#[test]
+fn a_model_that_was_paid_for_outlives_a_release_that_fails() {
+    let case = Case::new();
+    let fit =
+        ["synth", "train.csv", "--schema", "schema.toml", "--epsilon", "1", "--delta", "1e-6"];
+    let part = ["--model", "kept.model", "-o", "part.csv", "--where", "age > 60 & age < 61"];
+    let run = case.run(&[&fit[..], &part].concat());
+    run.exits(2).prints(&["kept      kept.model"]).says(&["no row that meets the condition"]);
+    assert!(!case.path("part.csv").exists());
+    let again = ["synth", "--model", "kept.model", "-o", "part.csv", "--where", "age > 60"];
+    case.run(&again).exits(0).prints(&["by `mst`"]);
+}

@@ -17,7 +17,7 @@ pub mod nearest {
     mod plan;
     mod simd;
 
-    pub use agreement::agreeing;
+    pub use agreement::{agreeing, agreeing_counts};
     pub use best::{Nearest, Neighbour};
     pub use euclidean::{Points, euclidean, euclidean_neighbours, euclidean_plan};
     pub use gower::{Index, nearest};

@@ -67,7 +67,7 @@ impl Canaries {
 
 /// One record of each of `count` random holdout persons, column by column of the training table.
 fn persons(audit: &Audit, count: usize, seed: Seed) -> Option<Vec<Values>> {
-    let (holdout, Persons { of_row, count: persons }) =
+    let (holdout, Persons { of_row, count: persons, .. }) =
         audit.holdout.as_ref().zip(audit.holdout_persons.as_ref())?;
     let chosen = sample(&mut seed.rng(), *persons, count.min(*persons)).into_vec();
     let mut first = vec![0; *persons];

@@ -49,8 +49,8 @@ impl Lookout {
         let base = rows.select(&(0..canaries.base).collect::<Vec<_>>());
         let own = rows.select(&(canaries.base..rows.rows).collect::<Vec<_>>());
         let known = |canary: usize| -> Vec<f64> {
-            let certain = queries.count(&base, &own, canary, |_| {});
-            let others = queries.count(&own, &own, canary, |_| {});
+            let certain = queries.count(&base, &own, canary);
+            let others = queries.count(&own, &own, canary);
             // The canary agrees with itself, of which nothing is known.
             let pairs = certain.iter().zip(others);
             pairs.map(|(&certain, others)| certain as f64 + (others - 1) as f64 / 2.0).collect()
@@ -72,7 +72,7 @@ impl Lookout {
 
     /// The sum over sets of columns of (found − expected)/√(expected + 1): each about as uncertain as the others.
     fn matches(&self, rows: &Coded, canary: usize) -> f64 {
-        let found = self.queries.count(rows, &self.canaries, canary, |_| {});
+        let found = self.queries.count(rows, &self.canaries, canary);
         let share = rows.rows as f64 / self.weight.max(1.0);
         let pairs = found.iter().zip(&self.known[canary]);
         let terms = pairs.map(|(&found, known)| {

@@ -6,6 +6,7 @@ use super::score::{CAP, Recogniser};
 use crate::attack::keys::{Key, agree, key_columns};
 use crate::audit::Audit;
 use crate::evidence::{Evidence, Measure};
+use crate::nearest::agreeing_counts;
 
 /// Persons searched at a time.
 const BATCH: usize = 2048;
@@ -55,14 +56,16 @@ struct Reached {
 fn reach(audit: &Audit, by: &dyn Recogniser, rows: &[usize], keys: &[Key]) -> Vec<Reached> {
     let joint = audit.joint();
     let queries = joint.train.select(rows);
-    let one = |(query, matched): (usize, &Vec<u32>)| {
-        let fits = |row: usize| agree((&queries, query), (&joint.synthetic, row), keys);
-        Reached {
-            candidates: (0..joint.synthetic.rows).filter(|&row| fits(row)).count(),
-            hits: matched.iter().filter(|&&row| fits(row as usize)).count(),
-        }
+    let columns: Vec<usize> = keys.iter().map(|key| key.column).collect();
+    let precision: Vec<f64> = keys.iter().map(|key| key.precision).collect();
+    let [asked, released] = [&queries, &joint.synthetic].map(|rows| rows.with_columns(&columns));
+    let candidates = agreeing_counts(&asked, &released, &precision);
+    let one = |((query, matched), candidates): ((usize, &Vec<u32>), usize)| {
+        let fits = |&&row: &&u32| agree((&queries, query), (&joint.synthetic, row as usize), keys);
+        Reached { candidates, hits: matched.iter().filter(fits).count() }
     };
-    by.matched(audit, rows).par_iter().enumerate().map(one).collect()
+    let matched = by.matched(audit, rows);
+    matched.par_iter().enumerate().zip(candidates).map(one).collect()
 }
 
 /// The mean over all persons of hits over candidates, with its standard error.

@@ -38,6 +38,8 @@ fn hand_worked() {
     let released = "x,g,s\n10,a,u\n10,a,v\n50,b,v\n90,a,\n";
     let facts = run(&Inference::default(), &audit(SCHEMA, train, Some(holdout), released));
     assert_eq!(pairs(counts(&facts, "inference.excess", "s")), [(1, 3), (1, 2), (1, 2)]);
+    // Of three persons no share is told in a note.
+    assert!(facts.iter().flat_map(|f| &f.notes).all(|note| !note.contains("always guessing")));
     // The same columns are known.
     assert_eq!(pairs(counts(&facts, "inference.keyed-excess", "s")), [(1, 3), (1, 2), (1, 2)]);
     match facts[0].measure {

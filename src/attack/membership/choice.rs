@@ -8,6 +8,7 @@ use super::learned::Models;
 use super::people::{People, Samples};
 use super::planted::{Control, Threshold, count};
 use super::score::{Closeness, Score};
+use crate::attack::modest::per_cent;
 use crate::stats::delong;
 
 /// Standard errors within which two scores count as equal.
@@ -46,7 +47,10 @@ impl Choice {
     pub(super) fn told_by(&self, score: Score) -> [String; 2] {
         [
             format!("score: {}", score.name()),
-            format!("members told at 1 % false alarms on the validation part: {}", self.shares),
+            format!(
+                "members told at 1 % false alarms on the validation part (– where few, or all but few): {}",
+                self.shares
+            ),
         ]
     }
 }
@@ -93,7 +97,9 @@ pub(super) fn choose(samples: &Samples<'_>, models: &Models<'_>) -> Choice {
         near: best_near.unwrap_or(Closeness::Density),
         control,
         areas: listed(&trials, |trial| format!("{:.2}", trial.area)),
-        shares: listed(&trials, |trial| format!("{:.0} %", trial.told * 100.0)),
+        shares: listed(&trials, |trial| {
+            per_cent(trial.told, trial.members.len() as u64).unwrap_or_else(|| "–".into())
+        }),
     }
 }
 

@@ -116,5 +116,5 @@ impl Half {
 
 /// Every row somebody of their own.
 fn alone(rows: &Coded) -> Persons {
-    Persons { of_row: (0..rows.rows as u32).collect(), count: rows.rows }
+    Persons { of_row: (0..rows.rows as u32).collect(), count: rows.rows, unnamed: Vec::new() }
 }

@@ -7,6 +7,7 @@ use crate::attack::frame::Frame;
 use crate::attack::queries::Queries;
 use crate::audit::K;
 use crate::encode::{Coded, Codes, quantile};
+use crate::nearest::Index;
 use crate::random::Seed;
 use crate::table::MISSING;
 
@@ -22,6 +23,7 @@ pub(super) struct Features {
     /// Pairs of number columns.
     pairs: Vec<(usize, usize)>,
     queries: Queries,
+    scales: Vec<Option<f64>>,
 }
 
 /// Where the bins of a column are.
@@ -44,6 +46,7 @@ impl Features {
             columns: joint.train.columns.iter().map(Histogram::new).collect(),
             pairs: pairs.concat(),
             queries: Queries::new(joint, queries, seed),
+            scales: joint.scales.clone(),
         }
     }
 
@@ -66,18 +69,16 @@ impl Features {
         K + self.queries.len()
     }
 
-    /// About the record at `target` of `real`: the distances of the nearest rows, and for each query the
-    /// share of rows that agree.
-    pub(super) fn about(&self, rows: &Coded, real: &Coded, target: usize) -> Vec<f64> {
-        let mut nearest = [1.0; K];
-        let counts = self.queries.count(rows, real, target, |distance| {
-            if distance < nearest[K - 1] {
-                nearest[K - 1] = distance;
-                nearest.sort_by(f64::total_cmp);
-            }
-        });
-        let shares = counts.into_iter().map(|count| count as f64 / rows.rows.max(1) as f64);
-        nearest.into_iter().chain(shares).collect()
+    /// About each of the `targets`, coded as `rows`: the distances of the nearest rows, 1 (the largest) where there
+    /// are too few, and for each query the share of rows that agree.
+    pub(super) fn about(&self, rows: &Coded, targets: &Coded) -> Vec<Vec<f64>> {
+        let near = Index::build(rows, &self.scales).distances::<K>(targets, |_, _| false);
+        let one = |(target, near): (usize, [f64; K])| {
+            let counts = self.queries.count(rows, targets, target);
+            let shares = counts.into_iter().map(|count| count as f64 / rows.rows.max(1) as f64);
+            near.into_iter().map(|distance| distance.min(1.0)).chain(shares).collect()
+        };
+        near.into_iter().enumerate().map(one).collect()
     }
 }
 
@@ -186,7 +187,7 @@ mod tests {
             [(0b111, false), (0b010, false), (0b011, true), (0b001, false), (0b100, true)];
         let queries = queries.map(|(columns, roughly)| Query { columns, roughly }).to_vec();
         features.queries = Queries::of(&frame.joint, queries);
-        let found = features.about(&made, &frame.joint.train, 0);
+        let found = features.about(&made, &frame.joint.train.select(&[0])).remove(0);
         let distances = [0.0, 1.3 / 3.0, 1.03 / 3.0, 2.2 / 3.0, 1.0];
         let mut sorted = distances;
         sorted.sort_by(f64::total_cmp);
@@ -232,7 +233,8 @@ mod tests {
         let features = Features::new(&frame, 50, Seed::new(0));
         let taken = |order: &[usize]| {
             let made = frame.code(&table(&csv(order), Sample::Synthetic, &schema));
-            [features.whole(&made), features.about(&made, &frame.joint.train, 3)].concat()
+            let about = features.about(&made, &frame.joint.train.select(&[3, 7]));
+            [features.whole(&made), about.concat()].concat()
         };
         for (a, b) in taken(&order).iter().zip(taken(&back)) {
             assert!((a - b).abs() < 1e-9, "{a} {b}");

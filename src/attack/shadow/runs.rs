@@ -177,11 +177,11 @@ impl<'a> Study<'a> {
 
     /// What is taken from a table as it was made, and with each leak planted.
     fn taken(&self, made: &Coded, run: usize, seed: Seed) -> [Numbers; 3] {
+        let targets: Vec<usize> = self.targets.iter().map(|target| target.row).collect();
+        let targets = self.frame.joint.train.select(&targets);
         let take = |rows: &Coded| Numbers {
             whole: self.features.whole(rows),
-            about: (self.targets.iter())
-                .map(|target| self.features.about(rows, &self.frame.joint.train, target.row))
-                .collect(),
+            about: self.features.about(rows, &targets),
         };
         let planted = |leak: usize| take(&self.plant(made, run, leak, seed));
         [take(made), planted(0), planted(1)]

@@ -11,22 +11,31 @@ use crate::table::{ColumnKind, ColumnSchema, MISSING, Persons, Table, Values};
 const DISTINCT: usize = 50;
 
 /// The columns that are searched: those of kind `text`, and category columns without a public list of
-/// levels in which at least [`DISTINCT`] values, and more than half of all training values, differ.
+/// levels in which at least [`DISTINCT`] values, and more than half of all training values, differ; a value
+/// counts once for each person who has it, in however many rows.
 /// Only columns that attacks compare at all (not the subject, no direct identifier, no weight).
-pub(super) fn searched(train: &Table) -> Vec<String> {
+pub(super) fn searched(train: &Table, persons: &Persons) -> Vec<String> {
     let holds_text = |schema: &ColumnSchema, values: &Values| {
         let Values::Labels { codes, levels } = values else { return false };
-        let present = codes.iter().filter(|&&code| code != MISSING).count();
-        let many = levels.len() >= DISTINCT && 2 * levels.len() > present;
+        let many = || levels.len() >= DISTINCT && 2 * levels.len() > carried(codes, persons);
         match schema.kind {
             ColumnKind::Text => !levels.is_empty(),
-            ColumnKind::Categorical => schema.levels.is_none() && many,
+            ColumnKind::Categorical => schema.levels.is_none() && many(),
             _ => false,
         }
     };
     let columns = train.columns.iter().filter(|column| column.schema.compared());
     let columns = columns.filter(|column| holds_text(&column.schema, &column.values));
     columns.map(|column| column.name.clone()).collect()
+}
+
+/// How many distinct pairs of a person and a value there are.
+fn carried(codes: &[u32], persons: &Persons) -> usize {
+    let pairs = codes.iter().zip(&persons.of_row).filter(|(code, _)| **code != MISSING);
+    let mut pairs: Vec<(u32, u32)> = pairs.map(|(&code, &person)| (code, person)).collect();
+    pairs.par_sort_unstable();
+    pairs.dedup();
+    pairs.len()
 }
 
 /// The searched columns of one table as words: per column its levels, and the level of each row.

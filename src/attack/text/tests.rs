@@ -153,7 +153,8 @@ fn which_columns_hold_texts() {
     let columns = |kind: &str, value: &dyn Fn(usize) -> String| {
         let rows: String = (0..100).map(|i| format!("{},{i}\n", value(i))).collect();
         let csv = format!("c,x\n{rows}");
-        searched(&audit(&schema(kind), &csv, None, &csv).train).len()
+        let audit = audit(&schema(kind), &csv, None, &csv);
+        searched(&audit.train, &audit.train_persons).len()
     };
     let categorical = "kind = \"categorical\"";
     assert_eq!(columns(categorical, &|i| format!("code-{i}")), 1);
@@ -165,6 +166,22 @@ fn which_columns_hold_texts() {
     assert_eq!(columns("kind = \"text\"", &|_| "same".into()), 1);
     assert_eq!(columns("kind = \"continuous\"", &|i| i.to_string()), 0);
     assert_eq!(columns("kind = \"text\"\nrole = \"sensitive\"", &|i| format!("note {i}")), 1);
+}
+
+/// Sixty persons of three rows each: a name that stands in all of a person's rows is one value of one person (60
+/// values, 60 pairs), a ward that three persons share in all of theirs is not (50 values of 150 persons).
+#[test]
+fn a_name_in_each_of_a_persons_rows_is_searched() {
+    let schema = "[columns.id]\nkind = \"integer\"\nrole = \"subject\"\n\
+                  [columns.name]\nkind = \"categorical\"\n";
+    let columns = |persons: usize, value: &dyn Fn(usize) -> usize| {
+        let rows: String =
+            (0..3 * persons).map(|i| format!("{},{}\n", i / 3, name(value(i / 3)))).collect();
+        let audit = audit(schema, &format!("id,name\n{rows}"), None, "name\nNobody Else\n");
+        searched(&audit.train, &audit.train_persons)
+    };
+    assert_eq!(columns(60, &|person| person), ["name"]);
+    assert!(columns(150, &|person| person / 3).is_empty());
 }
 
 fn dossier(

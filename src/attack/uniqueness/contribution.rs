@@ -147,7 +147,7 @@ mod tests {
     use super::*;
 
     fn singles(rows: usize) -> Persons {
-        Persons { of_row: (0..).take(rows).collect(), count: rows }
+        Persons { of_row: (0..).take(rows).collect(), count: rows, unnamed: vec![] }
     }
 
     /// Rows (a,x) (a,y) (b,x) (b,x): the first column alone tells nobody, the second one person of four, both two.
@@ -162,7 +162,7 @@ mod tests {
     /// One person in two rows of one class is alone there; a constant column adds nothing, a doubled one shares.
     #[test]
     fn persons_and_idle_columns() {
-        let persons = Persons { of_row: vec![0, 0, 1, 2], count: 3 };
+        let persons = Persons { of_row: vec![0, 0, 1, 2], count: 3, unnamed: vec![] };
         let split = vec![0, 0, 1, 1];
         let found = shapley(&[vec![0; 4], split.clone(), split], &persons);
         assert!(found[0].abs() < 1e-15);

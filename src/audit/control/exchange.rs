@@ -80,7 +80,7 @@ fn drawn(rows: &Coded, persons: &Persons, rng: &mut ChaCha12Rng) -> (Coded, Pers
         chosen.extend(own);
         count += 1;
     }
-    (rows.select(&chosen), Persons { of_row, count: count as usize })
+    (rows.select(&chosen), Persons { of_row, count: count as usize, unnamed: Vec::new() })
 }
 
 /// Learns on a random half of the persons: twice the mid-ranks of the others' scores, whole numbers,

@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::random::Seed;
 use crate::synth::dp::{Accountant, Budget, Spending};
 use crate::synth::{Fitted, Info, Input, Request, Spec, fit, parse_parameters, synthesizer};
-use crate::table::{Sample, Schema, content_digest, read_leniently, read_tables};
+use crate::table::{Sample, Schema, read_leniently, read_tables};
 
 /// What rows are drawn from.
 pub(super) struct Source {
@@ -31,7 +31,7 @@ pub(super) fn source(arguments: &Arguments, seed: Seed) -> Result<Source> {
 /// Fits the method, or loads the model.
 fn fitted(arguments: &Arguments, seed: Seed) -> Result<Fitted> {
     // clap has seen to it that these come together.
-    match (&arguments.real, &arguments.method, &arguments.schema, &arguments.model) {
+    match (&arguments.real, arguments.method(), &arguments.schema, &arguments.model) {
         (Some(real), Some(method), Some(schema), _) => {
             let entry = synthesizer(method)
                 .ok_or_else(|| Error::Usage(format!("no synthesizer is called `{method}`")))?;
@@ -40,6 +40,15 @@ fn fitted(arguments: &Arguments, seed: Seed) -> Result<Fitted> {
             let budget = entry.info.budget(arguments.epsilon, arguments.delta)?;
             let text = read_text(schema)?;
             let schema = Schema::parse(&text, &schema.display().to_string())?;
+            // Under a budget nothing that was read from the data takes part, or is told.
+            let (schema, sha256) = match budget {
+                None => (schema, Digest::of(text.as_bytes())),
+                Some(_) => {
+                    let public = schema.without_data();
+                    let digest = public.digest();
+                    (public, digest)
+                }
+            };
             let request = request(arguments, &schema)?;
             visit_first(entry.info, &request, &mut parameters);
             let method = entry.method(parameters.clone())?;
@@ -52,15 +61,19 @@ fn fitted(arguments: &Arguments, seed: Seed) -> Result<Fitted> {
                 }
                 Some(budget) => {
                     let table = read_leniently(real, &schema)?;
-                    let spending = spending(arguments, real, content_digest(&table, &schema))?;
+                    let spending = limited(arguments, spending(arguments, real))?;
                     let mut accountant = accountant(arguments, budget, seed)?.recorded(spending);
                     fit(&*method, &table, &schema, &mut accountant, seed)?
                 }
             };
             fitted.parameters = parameters;
-            fitted.inputs.push(Input { kind: "schema".into(), sha256: Digest::of(text.as_bytes()) });
+            fitted.inputs.push(Input { kind: "schema".into(), sha256 });
             Ok(fitted)
         }
+        (Some(_), None, ..) => Err(Error::Usage(
+            "no method is named: expected --method, or --epsilon and --delta for the default one"
+                .to_owned(),
+        )),
         (None, _, _, Some(model)) => Fitted::load(model),
         _ => Err(Error::Usage(
             "nothing to make rows from: expected a real table with --method and --schema, --model, or --spec"
@@ -94,17 +107,21 @@ fn accountant(arguments: &Arguments, budget: Budget, seed: Seed) -> Result<Accou
     })
 }
 
-/// Where the budget is put on record.
-fn spending(arguments: &Arguments, real: &Path, table: Digest) -> Result<Spending> {
-    let method = arguments.method.as_deref().unwrap_or_default();
-    if let Some(limit) = arguments.limit
-        && !(limit.is_finite() && limit > 0.0)
-    {
-        return Err(Error::Usage(format!("--limit: expected a number above 0, found {limit}")));
+/// Where what is spent on `real` is put on record.
+pub(super) fn spending(arguments: &Arguments, real: &Path) -> Spending {
+    let method = arguments.method().unwrap_or_default();
+    match &arguments.spent {
+        Some(path) => Spending::at(path, method),
+        None => Spending::beside(real, method),
     }
-    let spending = match &arguments.spent {
-        Some(path) => Spending::at(path, method, table),
-        None => Spending::beside(real, method, table),
-    };
-    Ok(spending.at_most(arguments.limit))
+}
+
+/// With the limit that is asked for.
+fn limited(arguments: &Arguments, spending: Spending) -> Result<Spending> {
+    match arguments.limit {
+        Some(limit) if !(limit.is_finite() && limit > 0.0) => {
+            Err(Error::Usage(format!("--limit: expected a number above 0, found {limit}")))
+        }
+        limit => Ok(spending.at_most(limit)),
+    }
 }

@@ -12,6 +12,7 @@ pub(super) const METRICS: &[Metric] = &[
         shapes: &[Shape::Rate, Shape::Detected],
         contrast: false,
         calibrated: false,
+        stops_only: false,
         waivable: false,
         meaning: "Share of the distinct training persons of whom at least one whole record stands \
                   in the release.",
@@ -30,6 +31,7 @@ pub(super) const METRICS: &[Metric] = &[
         shapes: &[Shape::Rate],
         contrast: false,
         calibrated: false,
+        stops_only: false,
         waivable: false,
         meaning: "Share of released rows that equal at least one training record.",
         matters: "It tells how much of the release is not synthetic at all.",
@@ -46,6 +48,7 @@ pub(super) const METRICS: &[Metric] = &[
         shapes: &[Shape::Difference],
         contrast: true,
         calibrated: false,
+        stops_only: false,
         waivable: false,
         meaning: "Among the training persons whom chance would not have matched, the share copied \
                   exactly: (train's share − holdout's) / (1 − holdout's).",
@@ -64,6 +67,7 @@ pub(super) const METRICS: &[Metric] = &[
         shapes: &[Shape::Rate, Shape::Detected],
         contrast: false,
         calibrated: false,
+        stops_only: false,
         waivable: true,
         meaning: "Share of the distinct training persons of whom at least one record stands in \
                   the release up to a small tolerance in every number.",
@@ -81,6 +85,7 @@ pub(super) const METRICS: &[Metric] = &[
         shapes: &[Shape::Difference],
         contrast: true,
         calibrated: false,
+        stops_only: false,
         waivable: true,
         meaning: "Among the training persons whom chance would not have matched, the share copied \
                   nearly: (train's share − holdout's) / (1 − holdout's).",

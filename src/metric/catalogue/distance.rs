@@ -12,6 +12,7 @@ pub(super) const METRICS: &[Metric] = &[
         shapes: &[Shape::Normal],
         contrast: true,
         calibrated: false,
+        stops_only: true,
         waivable: false,
         meaning: "Share of released rows whose nearest real record is a training record, ties \
                   shared, less the share of training persons among all real persons.",
@@ -30,6 +31,7 @@ pub(super) const METRICS: &[Metric] = &[
         shapes: &[Shape::Normal],
         contrast: true,
         calibrated: false,
+        stops_only: true,
         waivable: false,
         meaning: "Of the released rows that lie closest to any real record (2 % and 0.1 %, the \
                   worse), the share nearest to a training record, less the share of training \
@@ -49,6 +51,7 @@ pub(super) const METRICS: &[Metric] = &[
         shapes: &[Shape::Normal],
         contrast: true,
         calibrated: false,
+        stops_only: true,
         waivable: false,
         meaning: "The worst, over several subsets of the columns, of the share of released rows \
                   (all, or the closest) that are nearest to a training record in those columns, \
@@ -68,6 +71,7 @@ pub(super) const METRICS: &[Metric] = &[
         shapes: &[Shape::Quantiles],
         contrast: false,
         calibrated: false,
+        stops_only: false,
         waivable: false,
         meaning: "Quantiles over released rows of the distance to the nearest training record, as \
                   a mean over columns from 0 (equal) to 1.",
@@ -84,6 +88,7 @@ pub(super) const METRICS: &[Metric] = &[
         shapes: &[Shape::Quantiles],
         contrast: false,
         calibrated: false,
+        stops_only: false,
         waivable: false,
         meaning: "Quantiles over released rows of the distance to the nearest record of the holdout, as \
                   a mean over columns from 0 (equal) to 1.",
@@ -101,6 +106,7 @@ pub(super) const METRICS: &[Metric] = &[
         shapes: &[Shape::Quantiles],
         contrast: false,
         calibrated: false,
+        stops_only: false,
         waivable: false,
         meaning: "Quantiles over records of the holdout of the distance to the nearest training record, \
                   as a mean over columns from 0 (equal) to 1.",
@@ -118,6 +124,7 @@ pub(super) const METRICS: &[Metric] = &[
         shapes: &[Shape::Quantiles],
         contrast: false,
         calibrated: false,
+        stops_only: false,
         waivable: false,
         meaning: "Quantiles over released rows of the distance to the nearest training record over \
                   that to the second nearest.",
@@ -134,6 +141,7 @@ pub(super) const METRICS: &[Metric] = &[
         shapes: &[Shape::Quantiles],
         contrast: false,
         calibrated: false,
+        stops_only: false,
         waivable: false,
         meaning: "Quantiles over records of the holdout of the distance to the nearest training record \
                   over that to the second nearest.",

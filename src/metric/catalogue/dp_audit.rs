@@ -15,6 +15,7 @@ pub(super) const METRICS: &[Metric] = &[
         shapes: &[Shape::Guesses],
         contrast: false,
         calibrated: false,
+        stops_only: false,
         waivable: false,
         meaning: "The smallest ε for which the generator can be (ε, δ)-differentially private, given how \
                   often an adversary guessed which canaries were in its training data.",
@@ -32,6 +33,7 @@ pub(super) const METRICS: &[Metric] = &[
         shapes: &[Shape::Guesses],
         contrast: false,
         calibrated: true,
+        stops_only: false,
         waivable: false,
         meaning: "The smallest ε that an adversary's guesses about canaries leave standing, less the ε \
                   that is claimed; above 0 the claim is contradicted.",
@@ -51,6 +53,7 @@ pub(super) const METRICS: &[Metric] = &[
         shapes: &[Shape::Exact],
         contrast: false,
         calibrated: false,
+        stops_only: false,
         waivable: false,
         meaning: "The ε that follows from all entries of the release's privacy ledger at the claimed δ, \
                   computed anew, less the ε that is claimed; above 0 more was spent than is claimed.",

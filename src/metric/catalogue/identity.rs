@@ -12,6 +12,7 @@ pub(super) const METRICS: &[Metric] = &[
         shapes: &[Shape::Detected],
         contrast: true,
         calibrated: false,
+        stops_only: false,
         waivable: true,
         meaning: "Share of training persons whose own record is recognisable in the release beyond \
                   chance, to someone who can confirm with everything they know of the person.",
@@ -30,6 +31,7 @@ pub(super) const METRICS: &[Metric] = &[
         shapes: &[Shape::Rate],
         contrast: true,
         calibrated: false,
+        stops_only: false,
         waivable: true,
         meaning: "Share of training persons who are recognised in a released row that agrees with them on \
                   all quasi-identifiers.",
@@ -47,6 +49,7 @@ pub(super) const METRICS: &[Metric] = &[
         shapes: &[Shape::Normal],
         contrast: true,
         calibrated: false,
+        stops_only: true,
         waivable: true,
         meaning: "Mean over training persons of the chance that a random released row with their \
                   quasi-identifiers is the one they are recognised in.",
@@ -63,6 +66,7 @@ pub(super) const METRICS: &[Metric] = &[
         shapes: &[Shape::Rate],
         contrast: false,
         calibrated: false,
+        stops_only: false,
         waivable: true,
         meaning: "Share of training persons, alone with their quasi-identifiers, for whom the released rows \
                   with these quasi-identifiers say something true that most people's values would not.",
@@ -80,6 +84,7 @@ pub(super) const METRICS: &[Metric] = &[
         shapes: &[Shape::Rate],
         contrast: false,
         calibrated: false,
+        stops_only: false,
         waivable: true,
         meaning: "The match rate of holdout persons, each put in the place of a random training person.",
         matters: "What the match rate has beyond this was learned from the people in train.",
@@ -95,6 +100,7 @@ pub(super) const METRICS: &[Metric] = &[
         shapes: &[Shape::Rate],
         contrast: false,
         calibrated: false,
+        stops_only: false,
         waivable: true,
         meaning: "Mean chance, over training persons whose quasi-identifiers the release carries and \
                   tells something true and uncommon about, that an adversary picks the right person \
@@ -116,6 +122,7 @@ pub(super) const METRICS: &[Metric] = &[
         shapes: &[Shape::Rate],
         contrast: false,
         calibrated: false,
+        stops_only: false,
         waivable: true,
         meaning: "Share of training persons alone with their quasi-identifiers in train whose quasi- \
                   identifiers exactly one released row carries.",
@@ -133,6 +140,7 @@ pub(super) const METRICS: &[Metric] = &[
         shapes: &[Shape::Rate],
         contrast: false,
         calibrated: false,
+        stops_only: false,
         waivable: true,
         meaning: "Share of training persons of whom all released rows with their quasi-identifiers state \
                   one and the same value, and the right one, in the worst of the learned columns.",
@@ -152,6 +160,7 @@ pub(super) const METRICS: &[Metric] = &[
         shapes: &[Shape::Rate],
         contrast: false,
         calibrated: false,
+        stops_only: false,
         waivable: true,
         meaning: "Share of holdout persons of whom all released rows with their quasi-identifiers state \
                   the right value, in the column that is worst in train.",
@@ -168,6 +177,7 @@ pub(super) const METRICS: &[Metric] = &[
         shapes: &[Shape::Rate],
         contrast: false,
         calibrated: false,
+        stops_only: false,
         waivable: true,
         meaning: "Mean over training persons of the chance that a random released row with their quasi- \
                   identifiers, or the nearest there are, carries their value, in the worst of the \
@@ -188,6 +198,7 @@ pub(super) const METRICS: &[Metric] = &[
         shapes: &[Shape::Rate],
         contrast: false,
         calibrated: false,
+        stops_only: false,
         waivable: true,
         meaning: "Mean over holdout persons of the chance that a random released row with their quasi- \
                   identifiers, or the nearest there are, carries their value, in the column that is \

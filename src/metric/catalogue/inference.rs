@@ -20,6 +20,7 @@ pub(super) const METRICS: &[Metric] = &[
         shapes: &[Shape::Rate],
         contrast: false,
         calibrated: false,
+        stops_only: false,
         waivable: true,
         meaning: "Share of training persons of whom the nearest released row on all other columns \
                   tells a sensitive value.",
@@ -37,6 +38,7 @@ pub(super) const METRICS: &[Metric] = &[
         shapes: &[Shape::Difference],
         contrast: true,
         calibrated: true,
+        stops_only: false,
         waivable: true,
         meaning: "Among the training persons whose sensitive value would not be guessed of a \
                   stranger, the share told by the nearest released row on all other columns: \
@@ -56,6 +58,7 @@ pub(super) const METRICS: &[Metric] = &[
         shapes: &[Shape::Difference],
         contrast: true,
         calibrated: false,
+        stops_only: false,
         waivable: true,
         meaning: "Among the training persons whose sensitive value would not be guessed of a \
                   stranger, the share told by the nearest released rows on the quasi-identifiers: \
@@ -75,6 +78,7 @@ pub(super) const METRICS: &[Metric] = &[
         shapes: &[Shape::Difference],
         contrast: true,
         calibrated: false,
+        stops_only: true,
         waivable: true,
         meaning: "Among the training persons whose sensitive value would not be guessed of a \
                   stranger, the share told by boosted trees trained on the release: (train's share \

@@ -12,6 +12,7 @@ pub(super) const METRICS: &[Metric] = &[
         shapes: &[Shape::Rate],
         contrast: false,
         calibrated: false,
+        stops_only: false,
         waivable: true,
         meaning: "Share of training persons whose records in two separate sources lead to the same \
                   released row.",
@@ -31,6 +32,7 @@ pub(super) const METRICS: &[Metric] = &[
         shapes: &[Shape::Difference],
         contrast: true,
         calibrated: true,
+        stops_only: false,
         waivable: true,
         meaning: "Among the training persons whom chance would not have linked, the share whose \
                   records in two separate sources lead to the same released row: (train's share − \

@@ -12,6 +12,7 @@ pub(super) const METRICS: &[Metric] = &[
         shapes: &[Shape::Normal],
         contrast: true,
         calibrated: false,
+        stops_only: true,
         waivable: true,
         meaning: "Probability that a person the generator was trained on scores higher than one it \
                   never saw, by the strongest of several scores; 50 % is chance.",
@@ -31,6 +32,7 @@ pub(super) const METRICS: &[Metric] = &[
         shapes: &[Shape::Roc],
         contrast: true,
         calibrated: false,
+        stops_only: true,
         waivable: true,
         meaning: "Share of training persons who are told to be members at a threshold that takes \
                   one in ten of the persons the generator never saw for one; 10 % is chance.",
@@ -50,6 +52,7 @@ pub(super) const METRICS: &[Metric] = &[
         shapes: &[Shape::Roc],
         contrast: true,
         calibrated: false,
+        stops_only: true,
         waivable: true,
         meaning: "Share of training persons who are told to be members at a threshold that takes \
                   one in a hundred of the persons the generator never saw for one; 1 % is chance.",
@@ -69,6 +72,7 @@ pub(super) const METRICS: &[Metric] = &[
         shapes: &[Shape::Roc],
         contrast: true,
         calibrated: false,
+        stops_only: true,
         waivable: true,
         meaning: "Share of training persons who are told to be members at a threshold that takes \
                   one in a thousand of the persons the generator never saw for one; 0.1 % is \
@@ -89,6 +93,7 @@ pub(super) const METRICS: &[Metric] = &[
         shapes: &[Shape::Exposed],
         contrast: true,
         calibrated: false,
+        stops_only: false,
         waivable: true,
         meaning: "Share of training persons whose record stands out in the release as planted \
                   copies do, beyond the 1 % of strangers (10 % in small groups) who stand out by \
@@ -109,6 +114,7 @@ pub(super) const METRICS: &[Metric] = &[
         shapes: &[Shape::Normal],
         contrast: true,
         calibrated: false,
+        stops_only: true,
         waivable: true,
         meaning: "Share of training persons told to be members, less the share of persons the \
                   generator never saw, at the threshold that is best on other persons.",
@@ -128,6 +134,7 @@ pub(super) const METRICS: &[Metric] = &[
         shapes: &[Shape::LogOdds],
         contrast: true,
         calibrated: false,
+        stops_only: true,
         waivable: true,
         meaning: "Lower limit of the logarithm of how much likelier a training person is to stand \
                   out in the release than a person whom the generator never saw. Description only: \
@@ -148,6 +155,7 @@ pub(super) const METRICS: &[Metric] = &[
         shapes: &[Shape::Normal],
         contrast: true,
         calibrated: false,
+        stops_only: true,
         waivable: true,
         meaning: "How much better than a guess an adversary tells members who calls everybody a \
                   member that differs from some released row in few columns: 0 as good as the \
@@ -168,6 +176,7 @@ pub(super) const METRICS: &[Metric] = &[
         shapes: &[Shape::Normal],
         contrast: false,
         calibrated: false,
+        stops_only: true,
         waivable: true,
         meaning: "The relative F1 score of the same adversary if training persons matched the \
                   release as often as holdout persons do.",

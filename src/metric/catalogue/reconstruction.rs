@@ -12,6 +12,7 @@ pub(super) const METRICS: &[Metric] = &[
         shapes: &[Shape::Rate],
         contrast: false,
         calibrated: false,
+        stops_only: false,
         waivable: true,
         meaning: "Share of training persons whose sensitive value, as a bit, is guessed right by \
                   solving for the secrets that explain the release's counts best.",
@@ -30,6 +31,7 @@ pub(super) const METRICS: &[Metric] = &[
         shapes: &[Shape::Difference],
         contrast: true,
         calibrated: true,
+        stops_only: false,
         waivable: true,
         meaning: "Among the training persons whose secret the same attack would not guess of a \
                   stranger in their place, the share guessed right: (train's share − holdout's) / (1 − \

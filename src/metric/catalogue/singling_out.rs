@@ -23,6 +23,7 @@ const RATE: Metric = Metric {
     shapes: &[Shape::Rate],
     contrast: false,
     calibrated: false,
+    stops_only: false,
     waivable: true,
     meaning: "",
     matters: MATTERS,
@@ -35,6 +36,7 @@ const EXCESS: Metric = Metric {
     shapes: &[Shape::Difference],
     contrast: true,
     calibrated: true,
+    stops_only: false,
     assumes: ASSUMES,
     ..RATE
 };

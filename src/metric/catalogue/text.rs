@@ -12,6 +12,7 @@ pub(super) const METRICS: &[Metric] = &[
         shapes: &[Shape::Rate],
         contrast: false,
         calibrated: false,
+        stops_only: false,
         waivable: false,
         meaning: "Share of the training persons with a rare text (a name, a note, a long code) of \
                   whom at least one stands in the release word for word.",
@@ -30,6 +31,7 @@ pub(super) const METRICS: &[Metric] = &[
         shapes: &[Shape::Difference],
         contrast: true,
         calibrated: true,
+        stops_only: false,
         waivable: false,
         meaning: "Among the training persons with a rare text whom chance would not have hit, the \
                   share of whom one is repeated: (train's share − holdout's) / (1 − holdout's).",

@@ -12,6 +12,7 @@ pub(super) const METRICS: &[Metric] = &[
         shapes: &[Shape::Exact],
         contrast: false,
         calibrated: false,
+        stops_only: false,
         waivable: true,
         meaning: "Number of training persons in the smallest group that shares all \
                   quasi-identifiers.",
@@ -30,6 +31,7 @@ pub(super) const METRICS: &[Metric] = &[
         shapes: &[Shape::Rate],
         contrast: false,
         calibrated: false,
+        stops_only: false,
         waivable: true,
         meaning: "Share of training persons who carry quasi-identifiers that no other training \
                   person carries.",
@@ -48,6 +50,7 @@ pub(super) const METRICS: &[Metric] = &[
         shapes: &[Shape::Exact],
         contrast: false,
         calibrated: false,
+        stops_only: false,
         waivable: true,
         meaning: "Number of training persons in the smallest group whose quasi-identifiers a \
                   released row carries.",
@@ -66,6 +69,7 @@ pub(super) const METRICS: &[Metric] = &[
         shapes: &[Shape::Exact],
         contrast: false,
         calibrated: false,
+        stops_only: false,
         waivable: true,
         meaning: "Number of persons of the population in the smallest group that shares all \
                   quasi-identifiers with a training person.",
@@ -84,6 +88,7 @@ pub(super) const METRICS: &[Metric] = &[
         shapes: &[Shape::Exact],
         contrast: false,
         calibrated: false,
+        stops_only: false,
         waivable: true,
         meaning: "Number of persons of the population in the smallest group whose quasi-identifiers a \
                   released row carries.",
@@ -102,6 +107,7 @@ pub(super) const METRICS: &[Metric] = &[
         shapes: &[Shape::Exact],
         contrast: false,
         calibrated: false,
+        stops_only: false,
         waivable: true,
         meaning: "Share of the population who carry quasi-identifiers that nobody else of it carries: counted \
                   in its table, else estimated by the published rule that chooses an estimator.",
@@ -120,6 +126,7 @@ pub(super) const METRICS: &[Metric] = &[
         shapes: &[Shape::Exact],
         contrast: false,
         calibrated: false,
+        stops_only: false,
         waivable: true,
         meaning: "The smallest share that any of the estimators finds; the count where the population's table is \
                   known.",
@@ -137,6 +144,7 @@ pub(super) const METRICS: &[Metric] = &[
         shapes: &[Shape::Exact],
         contrast: false,
         calibrated: false,
+        stops_only: false,
         waivable: true,
         meaning: "The largest share that any of the estimators finds; the count where the population's table is \
                   known.",
@@ -155,6 +163,7 @@ pub(super) const METRICS: &[Metric] = &[
         shapes: &[Shape::Exact],
         contrast: false,
         calibrated: false,
+        stops_only: false,
         waivable: true,
         meaning: "Mean over training persons of the chance that somebody picked at random among all who carry a \
                   person's quasi-identifiers is that person.",
@@ -173,6 +182,7 @@ pub(super) const METRICS: &[Metric] = &[
         shapes: &[Shape::Exact],
         contrast: false,
         calibrated: false,
+        stops_only: false,
         waivable: true,
         meaning: "The largest such chance of any training person.",
         matters: "An average hides the person who is alone with their keys.",
@@ -189,6 +199,7 @@ pub(super) const METRICS: &[Metric] = &[
         shapes: &[Shape::Exact],
         contrast: false,
         calibrated: false,
+        stops_only: false,
         waivable: true,
         meaning: "Number of distinct values of a sensitive column in the group of training persons, equal in all \
                   quasi-identifiers, that has the fewest; over all sensitive columns.",
@@ -207,6 +218,7 @@ pub(super) const METRICS: &[Metric] = &[
         shapes: &[Shape::Exact],
         contrast: false,
         calibrated: false,
+        stops_only: false,
         waivable: true,
         meaning: "How many equally frequent values would be as diverse as the values of a sensitive column \
                   in the group that is least so; over all sensitive columns.",
@@ -224,6 +236,7 @@ pub(super) const METRICS: &[Metric] = &[
         shapes: &[Shape::Exact],
         contrast: false,
         calibrated: false,
+        stops_only: false,
         waivable: true,
         meaning: "Largest distance, 0 to 1, between the values of a sensitive column in a group that is equal in all \
                   quasi-identifiers and in the whole training table; over all sensitive columns.",
@@ -241,6 +254,7 @@ pub(super) const METRICS: &[Metric] = &[
         shapes: &[Shape::Exact],
         contrast: false,
         calibrated: false,
+        stops_only: false,
         waivable: true,
         meaning: "How much a quasi-identifier adds to the share of training persons alone with their keys, \
                   on average over all orders in which the keys may be learned; the largest of them.",

@@ -305,7 +305,8 @@ impl<'a> Search<'a> {
     /// For rows whose sum is at most `bound`, and points no longer than `reach`.
     fn limits(&self, bound: f64, reach: f64) -> Limits {
         let Boxes { frame, components, rows, .. } = self.boxes;
-        let far = bound.sqrt() * frame.scale * (1.0 + SLACK.0) + SLACK.1;
+        let sums = rows.dimensions() as f64 * f64::EPSILON;
+        let far = bound.sqrt() * frame.scale * (1.0 + sums + SLACK.0) + SLACK.1;
         let limit = |far: f64, terms: usize| {
             let rounding = (terms + 8) as f64 * f64::from(f32::EPSILON);
             let square = far * far * (1.0 + rounding) + f64::from(f32::MIN_POSITIVE);
@@ -320,7 +321,7 @@ impl<'a> Search<'a> {
 
     /// Keeps the nearest rows as seeds for the next search, and earlier ones where those are few.
     fn remember(&mut self) {
-        let keep = self.k + SPARE;
+        let keep = self.k.saturating_add(SPARE);
         if self.found.len() > keep {
             self.found.select_nth_unstable_by(keep, |a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
             self.found.truncate(keep);

@@ -21,8 +21,8 @@ const TILES: usize = 8;
 /// Strips in a block.
 const STRIPS: usize = 8;
 
-/// Rounding of limits, relative to the numbers they are the difference of, and underflow.
-const SLACK: (f64, f64) = (1e-13, 1e-30);
+/// Underflow in limits.
+const UNDERFLOW: f64 = 1e-30;
 
 /// Squares that underflow in the sums, whose differences are below 2⁻⁵¹¹, must stay below the slack.
 const MOST_DOUBLINGS: f64 = 400.0;
@@ -169,6 +169,8 @@ impl Search {
 /// The largest half-distance, less |a|²/2, of a row within `bound`; rounded up.
 fn limit(frame: &Frame, bound: f64, square: f64) -> f32 {
     let bound = bound * frame.scale * frame.scale;
-    let limit = 0.5 * (bound - square) + SLACK.0 * (bound + square) + SLACK.1;
+    // Sums of so many squares and the few steps of a limit, each rounded.
+    let rounding = (frame.means.len() + 16) as f64 * f64::EPSILON;
+    let limit = 0.5 * (bound - square) + rounding * (bound + square) + UNDERFLOW;
     (limit as f32).next_up()
 }

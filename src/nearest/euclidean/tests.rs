@@ -127,6 +127,16 @@ fn made(rows: usize, d: usize, value: impl Fn(usize, usize) -> f64) -> Points {
     Points::new((0..rows * d).map(cell).collect(), d).unwrap()
 }
 
+/// More than 32 groups of 32 boxes, so that the bounds of groups take a second line; and all rows as neighbours.
+#[test]
+fn many_groups_of_boxes_agree() {
+    let rows = made(40_000, 5, |row, c| noise(row * 5 + c) + 0.5 * noise(row));
+    let queries = made(12, 5, |row, c| noise(row * 77 + c) + 0.4);
+    assert!(agree(&queries, &rows, 2, |_, _| false));
+    let rows = made(300, 5, |row, c| noise(row * 5 + c));
+    assert!(agree(&queries, &rows, usize::MAX, |_, _| false));
+}
+
 /// Enough rows for a tree and for several blocks and groups: a lattice, half of it copies.
 #[test]
 fn every_dimension_agrees_on_many_rows() {

@@ -245,6 +245,34 @@ fn blocks_and_tiles_change_nothing() {
     assert!(agrees(&queries, &rows, (1, 2), 100.0, 3, |i, j| i == j));
 }
 
+/// More than 64 groups of 64 leaves, so that the bounds of groups take a second line.
+#[test]
+fn a_third_of_a_million_rows_agree() {
+    let rows: Rows = (0..330_000).map(|i| (vec![noise(i, 1), noise(i, 2)], vec![])).collect();
+    let asked = [0.001, 0.3, 0.5, 0.72, 0.999];
+    let queries: Rows = (asked.iter().map(|&x| (vec![x, 1.0 - x], vec![]))).collect();
+    let (a, b) = (coded(&queries, (2, 0)), coded(&rows, (2, 0)));
+    let defined: Vec<[u64; 2]> = naive(&queries, &rows, 1.0, |_, _| false)
+        .iter()
+        .map(|sums| [0, 1].map(|i| (sums[i].0 / 2.0).to_bits()))
+        .collect();
+    for simd in Simd::all() {
+        let index = Index::with(&b, vec![1.0; 2], 127, simd);
+        let found = index.distances::<2>(&a, |_, _| false);
+        assert!(
+            found.iter().map(|near| near.map(f64::to_bits)).eq(defined.iter().copied()),
+            "{simd}"
+        );
+    }
+}
+
+/// As many neighbours as a number can name are all there are.
+#[test]
+fn all_rows_are_neighbours() {
+    let (rows, queries) = (many(200, 1, (2, 2), 9.0), many(9, 2, (2, 2), 9.0));
+    assert!(agrees(&queries, &rows, (2, 2), 1.0, usize::MAX, |_, _| false));
+}
+
 /// Columns of one value beside one that tells: as numbers, as categories, and missing throughout.
 #[test]
 fn constant_columns_agree() {

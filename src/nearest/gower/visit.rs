@@ -107,7 +107,7 @@ impl<'a> Search<'a> {
 
     /// Keeps the nearest rows as seeds for the next search, and earlier ones where those are few.
     fn remember(&mut self) {
-        let keep = self.asked.k + SPARE;
+        let keep = self.asked.k.saturating_add(SPARE);
         if self.found.len() > keep {
             self.found.select_nth_unstable_by(keep, |a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
             self.found.truncate(keep);

@@ -1,6 +1,6 @@
 //! Half-distances of a few queries to 32 rows at once, in single precision.
 
-use super::Simd;
+use super::{Set, Simd};
 
 /// Queries in a tile.
 pub(in crate::nearest) const QUERIES: usize = 12;
@@ -23,16 +23,16 @@ impl Simd {
         rows: &[Strip],
         limits: &Tile,
     ) -> [u32; QUERIES] {
-        match self {
-            Self::Portable => tile::<Floats>(queries, rows, limits),
+        match self.0 {
+            Set::Portable => tile::<Floats>(queries, rows, limits),
             #[cfg(target_arch = "x86_64")]
-            Self::Sse2 => tile::<x86::Sse2>(queries, rows, limits),
-            // SAFETY: `Avx2` and `Avx512` are only made by `all`, after the machine was asked.
+            Set::Sse2 => tile::<x86::Sse2>(queries, rows, limits),
+            // SAFETY: the machine has it: only `all` makes a `Simd`, and `Set` is private.
             #[cfg(target_arch = "x86_64")]
-            Self::Avx2 => unsafe { x86::tile_avx2(queries, rows, limits) },
+            Set::Avx2 => unsafe { x86::tile_avx2(queries, rows, limits) },
             // SAFETY: as above.
             #[cfg(target_arch = "x86_64")]
-            Self::Avx512 => unsafe { x86::tile_avx512(queries, rows, limits) },
+            Set::Avx512 => unsafe { x86::tile_avx512(queries, rows, limits) },
         }
     }
 
@@ -45,31 +45,31 @@ impl Simd {
         limit: f32,
         out: &mut Strip,
     ) -> u32 {
-        match self {
-            Self::Portable => boxes::<Floats>(point, ranges, limit, out),
+        match self.0 {
+            Set::Portable => boxes::<Floats>(point, ranges, limit, out),
             #[cfg(target_arch = "x86_64")]
-            Self::Sse2 => boxes::<x86::Sse2>(point, ranges, limit, out),
-            // SAFETY: `Avx2` and `Avx512` are only made by `all`, after the machine was asked.
+            Set::Sse2 => boxes::<x86::Sse2>(point, ranges, limit, out),
+            // SAFETY: the machine has it: only `all` makes a `Simd`, and `Set` is private.
             #[cfg(target_arch = "x86_64")]
-            Self::Avx2 => unsafe { x86::boxes_avx2(point, ranges, limit, out) },
+            Set::Avx2 => unsafe { x86::boxes_avx2(point, ranges, limit, out) },
             // SAFETY: as above.
             #[cfg(target_arch = "x86_64")]
-            Self::Avx512 => unsafe { x86::boxes_avx512(point, ranges, limit, out) },
+            Set::Avx512 => unsafe { x86::boxes_avx512(point, ranges, limit, out) },
         }
     }
 
     /// Which rows of a strip have a squared distance of at most `limit` to a point; a set bit is a row.
     pub(in crate::nearest) fn within(self, point: &[f32], rows: &[Strip], limit: f32) -> u32 {
-        match self {
-            Self::Portable => within::<Floats>(point, rows, limit),
+        match self.0 {
+            Set::Portable => within::<Floats>(point, rows, limit),
             #[cfg(target_arch = "x86_64")]
-            Self::Sse2 => within::<x86::Sse2>(point, rows, limit),
-            // SAFETY: `Avx2` and `Avx512` are only made by `all`, after the machine was asked.
+            Set::Sse2 => within::<x86::Sse2>(point, rows, limit),
+            // SAFETY: the machine has it: only `all` makes a `Simd`, and `Set` is private.
             #[cfg(target_arch = "x86_64")]
-            Self::Avx2 => unsafe { x86::within_avx2(point, rows, limit) },
+            Set::Avx2 => unsafe { x86::within_avx2(point, rows, limit) },
             // SAFETY: as above.
             #[cfg(target_arch = "x86_64")]
-            Self::Avx512 => unsafe { x86::within_avx512(point, rows, limit) },
+            Set::Avx512 => unsafe { x86::within_avx512(point, rows, limit) },
         }
     }
 }

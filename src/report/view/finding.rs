@@ -16,6 +16,9 @@ const PLANTS: u64 = 200;
 /// Counts up to this are shown as a class only: of two such counts the difference could be small.
 const MODEST: u64 = 100;
 
+/// The risk of whoever is in a class of eleven, the smallest that is not suppressed.
+const SHARED: f64 = 1.0 / (SMALL + 1) as f64;
+
 /// Builds the view of one finding for `tier`.
 pub(super) fn show(
     finding: &Finding,
@@ -71,7 +74,7 @@ fn notes(finding: &Finding, dossier: &Dossier) -> Vec<String> {
     let mut notes = fact.map_or_else(Vec::new, |fact| fact.notes.clone());
     if !finding.not_alone.is_empty() {
         let groups = finding.not_alone.join(", ");
-        notes.push(format!("too small to be assessed alone: {groups}"));
+        notes.push(format!("too small to be assessed alone, assessed with others: {groups}"));
     }
     notes
 }
@@ -110,6 +113,14 @@ pub(super) fn sensitivity(fact: &Evidence, tier: Tier) -> Option<String> {
         Some(format!("{anybody} {words}{unusual}"))
     };
     let parts: Vec<String> = leaks.iter().filter_map(part).collect();
+    if fact.metric.starts_with("distance.") && !parts.is_empty() {
+        // What a single row adds to the value says nothing of how many rows it takes to reject.
+        return Some(format!(
+            "of planted rows {} count against the release; the test rejects on many such rows, so that a few copies \
+             stay unseen",
+            parts.join(", ")
+        ));
+    }
     // An attack on the release as a whole is tried on a release that is nothing but copies.
     let alone = fact.positive_control.iter().all(|cell| cell.true_value >= 1.0);
     let whom = if alone { "of a release of planted people only" } else { "of planted people" };
@@ -137,6 +148,9 @@ fn half_noise(audited: &Audited) -> String {
 /// The class that the public tier shows instead of a count and all that could be derived from it;
 /// nothing where the numbers may be shown. A zero is no person and is shown.
 fn class(finding: &Finding, tier: Tier) -> Option<&'static str> {
+    if tier == Tier::Public && is_keyed_risk(finding) {
+        return finding.interval.and_then(|interval| risk_class(interval.point));
+    }
     let misses = finding.hits.first().zip(finding.trials).map(|(hits, n)| n.saturating_sub(*hits));
     let counts = finding.hits.iter().copied().chain(misses);
     let smallest = counts.filter(|&count| count > 0).min()?;
@@ -147,8 +161,30 @@ fn class(finding: &Finding, tier: Tier) -> Option<&'static str> {
     }
 }
 
+/// Whether the value is a risk or a share that follows from the sizes of classes: a third is a class of three, and
+/// a share of few persons their count.
+fn is_keyed_risk(finding: &Finding) -> bool {
+    metric(finding.metric).is_some_and(|metric| {
+        let share = metric.unit == Unit::Fraction && metric.shapes.contains(&Shape::Exact);
+        share || metric.id == "identity.marketer-rate"
+    })
+}
+
+/// The class of such a risk; a zero is nobody's.
+fn risk_class(risk: f64) -> Option<&'static str> {
+    match risk {
+        risk if risk > SHARED => Some("over 9 %"),
+        risk if risk >= 0.01 => Some("1 to 9 %"),
+        risk if risk > 0.0 => Some("under 1 %"),
+        _ => None,
+    }
+}
+
 fn estimate(finding: &Finding, tier: Tier) -> String {
-    let Some(interval) = finding.interval else { return "not measured".into() };
+    let Some(interval) = finding.interval else {
+        let nothing = finding.outcome == Outcome::Pass;
+        return if nothing { "nothing to measure" } else { "not measured" }.into();
+    };
     if let Some(class) = class(finding, tier) {
         return class.into();
     }

@@ -3,7 +3,7 @@
 use super::*;
 use crate::audit::testing::table;
 use crate::synth::dp::Accountant;
-use crate::synth::{Independent, Request, fit};
+use crate::synth::{Cart, Copula, Independent, Request, Synthesizer, fit};
 use crate::table::{Sample, Table};
 
 const SCHEMA: &str = "[columns.sex]\nkind = 'categorical'\nlevels = ['F', 'M']\n\
@@ -118,4 +118,53 @@ fn a_group_that_the_model_lacks_is_refused() {
     let request = Request { boosts, rows: Some(10), ..Request::default() };
     let Err(error) = fitted.release(&request, Seed::new(0)) else { panic!("accepted") };
     assert!(error.to_string().contains("cannot be met"), "{error}");
+}
+
+/// Rules, a derived column and a boost hold together, whichever method makes the rows.
+#[test]
+fn rules_derived_columns_and_boosts_hold_through_cart_and_copula() {
+    let number = "kind = 'integer'\nlower = 0\nupper = 200\n";
+    let text = format!(
+        "[columns.sex]\nkind = 'categorical'\nlevels = ['F', 'M']\n[columns.a]\n{number}\
+         [columns.b]\n{number}[columns.total]\n{number}[[constraint]]\nrule = 'a <= b'\n"
+    );
+    let schema = Schema::parse(&text, "s").unwrap();
+    let line = |row: usize| {
+        let (a, more) = (row * 7 % 50, row % 9);
+        let sex = if row.is_multiple_of(5) { "F" } else { "M" };
+        format!("{sex},{a},{},{}\n", a + more, 2 * a + more)
+    };
+    let csv = format!("sex,a,b,total\n{}", (0..1000).map(line).collect::<String>());
+    let real = table(&csv, Sample::Train, &schema);
+    let derived = [("total".to_owned(), "a + b".to_owned())].into();
+    let methods: [Box<dyn Synthesizer>; 2] =
+        [Box::new(Cart { derived, ..Cart::default() }), Box::new(Copula::default())];
+    for method in methods {
+        let mut none = Accountant::without_budget();
+        let fitted = fit(&*method, &real, &schema, &mut none, Seed::new(0)).unwrap();
+        let texts = ["sex=F:0.5".to_owned()];
+        let boosts = Boost::parse_all(&texts, &schema, &Condition::none()).unwrap();
+        let request = Request { rows: Some(400), boosts, ..Request::default() };
+        let made = fitted.release(&request, Seed::new(1)).unwrap().table;
+        let id = method.info().id;
+        let (a, b) = (numbers(&made, "a"), numbers(&made, "b"));
+        assert!(a.iter().zip(b).all(|(a, b)| a <= b), "{id}");
+        assert_eq!(of_level(&made, "sex", "F").iter().filter(|is| **is).count(), 200, "{id}");
+        let weights = numbers(&made, "_weight");
+        let women = weights.iter().zip(of_level(&made, "sex", "F")).filter(|(_, is)| *is);
+        let share = women.map(|(weight, _)| weight).sum::<f64>() / weights.iter().sum::<f64>();
+        assert!((share - 0.2).abs() < 0.02, "{id}: {share}");
+        let sums = a.iter().zip(b).zip(numbers(&made, "total"));
+        let sums = sums.filter(|((a, b), total)| (*a + *b - *total).abs() < 1e-9).count();
+        assert!(id != "cart" || sums == 400, "{id}: {sums}");
+    }
+}
+
+#[test]
+fn rows_are_not_weighted_twice() {
+    let text = format!("{SCHEMA}[columns.w]\nkind = 'continuous'\nweight = true\n");
+    let schema = Schema::parse(&text, "s").unwrap();
+    let texts = ["sex=F:0.3".to_owned()];
+    let problem = Boost::parse_all(&texts, &schema, &Condition::none()).unwrap_err().to_string();
+    assert!(problem.contains("the weights `w` already"), "{problem}");
 }

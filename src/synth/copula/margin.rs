@@ -193,7 +193,7 @@ mod tests {
     #[test]
     fn numbers_hand_worked() {
         let numbers = [0.0, 0.0, 0.0, 0.0, 1.0, 2.0, 3.0, 4.0, 9.0, 9.0];
-        let persons = Persons { of_row: (0..10).collect(), count: 10 };
+        let persons = Persons { of_row: (0..10).collect(), count: 10, unnamed: vec![] };
         let crowd = Crowd { persons: &persons, least: 2 };
         let mut schema = ColumnSchema::new(ColumnKind::Continuous);
         schema.step = Some(0.125);

@@ -26,10 +26,15 @@ use super::spending::{Spending, Total};
 use crate::error::{Error, Result};
 use crate::random::Seed;
 use crate::synth::Guarantee;
+use crate::table::Schema;
 
 /// The largest δ that is granted without asking: above it, releasing one person's record as it is would
 /// already be in keeping with δ for tables of 100,000 persons.
 pub const LARGEST_DELTA: f64 = 1e-5;
+
+/// The largest ε that is granted: e³⁶ is the largest likelihood ratio that doubles tell from certainty, so that
+/// no audit can hold a larger claim against anything.
+pub const LARGEST_EPSILON: f64 = 36.0;
 
 /// The share of the budget that is left unplanned, so that costs that are rounded up still fit.
 const SLACK: f64 = 1e-12;
@@ -37,7 +42,7 @@ const SLACK: f64 = 1e-12;
 /// The budget that a user grants: a release is (ε, δ)-differentially private.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Budget {
-    /// ε, above 0 and finite.
+    /// ε, above 0 and at most [`LARGEST_EPSILON`].
     pub epsilon: f64,
     /// δ, above 0 and below 1.
     pub delta: f64,
@@ -47,11 +52,17 @@ impl Budget {
     /// A budget of `epsilon` and `delta`.
     ///
     /// # Errors
-    /// [`Error::Usage`] unless 0 < ε < ∞ and 0 < δ ≤ [`LARGEST_DELTA`].
+    /// [`Error::Usage`] unless 0 < ε ≤ [`LARGEST_EPSILON`] and 0 < δ ≤ [`LARGEST_DELTA`].
     pub fn new(epsilon: f64, delta: f64) -> Result<Self> {
         if !(epsilon.is_finite() && epsilon > 0.0) {
             return Err(Error::Usage(format!(
                 "epsilon: expected a finite number above 0, found {epsilon}"
+            )));
+        }
+        if epsilon > LARGEST_EPSILON {
+            return Err(Error::Usage(format!(
+                "epsilon: expected at most {LARGEST_EPSILON}, found {epsilon}: a larger one promises \
+                 nothing that an audit could contradict"
             )));
         }
         if !(delta > 0.0 && delta < 1.0) {
@@ -256,6 +267,12 @@ impl Accountant {
     #[must_use]
     pub fn recorded(self, spending: Spending) -> Self {
         Self { spending: Some(spending), ..self }
+    }
+
+    /// What a model may hold of `schema`: under a budget nothing that was read from the data.
+    #[must_use]
+    pub fn tellable(&self, schema: &Schema) -> Schema {
+        if self.budget.is_some() { schema.without_data() } else { schema.clone() }
     }
 
     /// What may be spent; `None` where no budget was granted.

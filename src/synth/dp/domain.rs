@@ -10,9 +10,9 @@
 //!
 //! Levels and bounds that the schema marks as read from the data (`source = "data"`) or does not state are
 //! not public: they are refused, or paid for (see `purchase`). Every value of every record falls
-//! into a cell that was there before: a number beyond the bounds into the first or last, a category off the
-//! list or a text that is no number into the missing cell (the first one where nothing may be missing). So a
-//! record cannot show by what the domain is.
+//! into a cell that was there before: a number beyond the bounds into the first or last, a category off a
+//! bought list into its last, `(other)`, a category off a public list or a text that is no number into the
+//! missing cell (the first one where nothing may be missing). So a record cannot show by what the domain is.
 
 use std::collections::HashMap;
 
@@ -22,10 +22,13 @@ use serde::{Deserialize, Serialize};
 use super::grid::Grid;
 use crate::error::{Error, Result};
 use crate::synth::{Allowed, made};
-use crate::table::{Column, ColumnKind, ColumnSchema, Value, Values};
+use crate::table::{Column, ColumnKind, ColumnSchema, Values};
 
 /// Points of a grid, at most, that become cells of their own without being asked to.
 pub const POINTS: u64 = 128;
+
+/// The level of everything that is off a list of levels that was bought.
+pub(super) const OTHER: &str = "(other)";
 
 /// Seconds of a day: the step of date-times without one.
 const DAY: f64 = 86_400.0;
@@ -42,7 +45,7 @@ pub struct Domain {
 pub struct Attribute {
     /// The column's name.
     pub name: String,
-    /// What the schema says of it.
+    /// What the schema says of it in public: nothing that it read from the data.
     pub schema: ColumnSchema,
     /// The cells of its values.
     pub cells: Cells,
@@ -82,9 +85,9 @@ pub(super) fn public(column: &Column, bins: u32) -> Result<Result<Cells, Undecla
              \"direct-identifier\"), or make it categorical with `levels`",
             column.name
         ))),
-        (ColumnKind::Categorical, None) => Ok(Err(Undeclared::Levels)),
-        (ColumnKind::Categorical, Some(_)) if private => Ok(Err(Undeclared::Levels)),
-        (ColumnKind::Categorical, Some(levels)) => Ok(Ok(Cells::Labels(labels(schema, levels)))),
+        (ColumnKind::Categorical, _) => {
+            Ok(schema.public_levels().map(Cells::Labels).ok_or(Undeclared::Levels))
+        }
         (ColumnKind::Ordinal, Some(levels)) if !private => {
             let last = levels.len().saturating_sub(1);
             #[expect(clippy::cast_precision_loss, reason = "a list that a person wrote")]
@@ -110,15 +113,6 @@ pub(super) fn no_grid(column: &Column) -> Error {
          9·10¹⁵ steps apart",
         column.name
     ))
-}
-
-/// The levels in the spelling in which cells are compared.
-fn labels(schema: &ColumnSchema, levels: &[String]) -> Vec<Box<str>> {
-    let canonical = |level: &String| match schema.value(level) {
-        Ok(Value::Label(label)) => label,
-        _ => level.as_str().into(),
-    };
-    levels.iter().map(canonical).collect()
 }
 
 /// The smallest and the largest number after coding.
@@ -157,7 +151,6 @@ impl Domain {
 
 impl Attribute {
     /// The cells of a `column` of which everything is public.
-    #[cfg(test)]
     pub(in crate::synth) fn public(column: &Column, bins: u32, missing: &[String]) -> Option<Self> {
         Some(Self::new(column, public(column, bins).ok()?.ok()?, missing))
     }
@@ -167,7 +160,7 @@ impl Attribute {
         let tokens = column.schema.missing.as_deref().unwrap_or(missing);
         Self {
             name: column.name.clone(),
-            schema: column.schema.clone(),
+            schema: column.schema.without_data(),
             cells,
             missing: !tokens.is_empty(),
         }
@@ -187,10 +180,25 @@ impl Attribute {
         }
     }
 
-    /// The cell of whatever fits into no other.
+    /// The cell of a missing value, and of whatever fits into no other.
     fn elsewhere(&self) -> u32 {
-        let place = if self.missing { self.known() } else { 0 };
+        let place = if self.missing { self.known() } else { self.other().unwrap_or(0) };
         u32::try_from(place).unwrap_or(0)
+    }
+
+    /// The cell of a label off the list: [`OTHER`] of a list that was bought; a public list has none.
+    fn unlisted(&self) -> u32 {
+        let place = self.other().and_then(|place| u32::try_from(place).ok());
+        place.unwrap_or_else(|| self.elsewhere())
+    }
+
+    fn other(&self) -> Option<usize> {
+        match &self.cells {
+            Cells::Labels(labels) if self.schema.levels.is_none() => {
+                labels.iter().position(|label| **label == *OTHER)
+            }
+            _ => None,
+        }
     }
 
     /// The cell of every row.
@@ -208,9 +216,10 @@ impl Attribute {
             (Cells::Labels(labels), Values::Labels { codes, levels }) => {
                 let known: HashMap<&str, u32> =
                     labels.iter().map(|label| &**label).zip(0..).collect();
+                let unlisted = self.unlisted();
                 let cells: Vec<u32> = levels
                     .iter()
-                    .map(|level| known.get(&**level).copied().unwrap_or(elsewhere))
+                    .map(|level| known.get(&**level).copied().unwrap_or(unlisted))
                     .collect();
                 codes
                     .iter()
@@ -296,5 +305,42 @@ fn labelled(labels: &[Box<str>], cells: &[u32]) -> Values {
             .map(|&cell| codes.get(cell as usize).copied().unwrap_or(MISSING))
             .collect(),
         levels: used.into_iter().map(|label| labels[label].clone()).collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::audit::testing::table;
+    use crate::table::{Sample, Schema};
+
+    fn encoded(schema: &str, cells: &[&str], csv: &str) -> Vec<u32> {
+        let schema = Schema::parse(&format!("[columns.x]\n{schema}"), "s").unwrap();
+        let real = table(csv, Sample::Train, &schema);
+        let labels = cells.iter().map(|label| (*label).into()).collect();
+        let attribute = Attribute::new(&real.columns[0], Cells::Labels(labels), &[]);
+        attribute.encode(&real.columns[0].values)
+    }
+
+    /// Of the bought list a, b, `(other)`: what is off it is the third cell, and what is missing the fourth; the
+    /// third as well where nothing may be missing.
+    #[test]
+    fn labels_off_a_bought_list_are_other_and_missing_ones_are_missing() {
+        let bought = ["b", "a", OTHER];
+        let csv = "x\na\nb\nrare\n?\n(other)\n";
+        let tokens = "kind = 'categorical'\nmissing = ['?']\n";
+        assert_eq!(encoded(tokens, &bought, csv), [1, 0, 2, 3, 2]);
+        let from_data =
+            format!("{tokens}levels = ['a', 'b', 'rare', '(other)']\nsource = 'data'\n");
+        assert_eq!(encoded(&from_data, &bought, csv), [1, 0, 2, 3, 2]);
+        assert_eq!(encoded("kind = 'categorical'\nmissing = []\n", &bought, csv), [1, 0, 2, 2, 2]);
+    }
+
+    /// A public list may name a level `(other)`: what a reader has left is missing all the same.
+    #[test]
+    fn labels_off_a_public_list_are_missing() {
+        let listed = "kind = 'categorical'\nmissing = ['?']\nlevels = ['a', 'b', '(other)']\n";
+        let csv = "x\na\nb\n?\n(other)\n";
+        assert_eq!(encoded(listed, &["a", OTHER], csv), [0, 2, 2, 1]);
     }
 }

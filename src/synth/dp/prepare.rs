@@ -7,9 +7,10 @@ use super::domain::{Attribute, Cells, Domain, Undeclared, public};
 use super::private::Private;
 use super::purchase::{Price, buy};
 use super::records::{Records, clipped, records};
+use super::round::part;
 use crate::error::{Error, Result};
 use crate::synth::Source;
-use crate::table::{Column, ColumnKind, Values};
+use crate::table::{Column, ColumnKind, ColumnSchema, Role, Schema, Values};
 
 /// The share of δ that is set aside when levels are bought.
 const DELTA_SHARE: f64 = 0.5;
@@ -42,6 +43,7 @@ pub fn prepare(
                 .into(),
         ));
     }
+    refuse_subject(source.schema)?;
     accountant.use_rows(rows_per_person, source.schema.subject().is_some())?;
     let known = source.columns.iter().map(|column| public(column, bins));
     let known = known.collect::<Result<Vec<_>>>()?;
@@ -57,6 +59,22 @@ pub fn prepare(
     let domain = Domain { attributes };
     let records = records(&source.columns, &source.persons, &domain, rows_per_person);
     Ok((domain, records))
+}
+
+/// Ids that are rounded when they are read would make one person of several.
+fn refuse_subject(schema: &Schema) -> Result<()> {
+    use ColumnKind::{Continuous, DateTime, Ordinal};
+    let rounded = |column: &ColumnSchema| {
+        column.role == Role::Subject && matches!(column.kind, Continuous | DateTime | Ordinal)
+    };
+    match schema.columns.iter().find(|(_, column)| rounded(column)) {
+        None => Ok(()),
+        Some((name, column)) => Err(Error::Usage(format!(
+            "column `{name}`: a subject of kind {} may not tell persons apart: expected kind text, \
+             categorical or integer",
+            column.kind.name()
+        ))),
+    }
 }
 
 /// What is not public, bought, in the order of the columns.
@@ -82,12 +100,13 @@ fn purchases(
     if preparation.domain_share <= 0.0 || ranked {
         return Err(undeclared(&wanted));
     }
+    let lists = wanted.iter().filter(|(_, what)| *what == Undeclared::Levels).count();
+    let delta = match u32::try_from(lists).unwrap_or(u32::MAX) {
+        0 => 0.0,
+        lists => part(accountant.set_aside(DELTA_SHARE)?, lists),
+    };
     #[expect(clippy::cast_precision_loss, reason = "columns")]
-    let (columns, lists) = (
-        wanted.len() as f64,
-        wanted.iter().filter(|(_, what)| *what == Undeclared::Levels).count() as f64,
-    );
-    let delta = if lists > 0.0 { accountant.set_aside(DELTA_SHARE)? / lists } else { 0.0 };
+    let columns = wanted.len() as f64;
     let price = Price {
         rho: accountant.left()? * preparation.domain_share / columns,
         delta,
@@ -131,3 +150,6 @@ fn with_data(cells: Cells, column: &Column) -> Cells {
         (cells, _) => cells,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -21,6 +21,28 @@ impl<T> Private<T> {
     }
 }
 
+#[cfg(test)]
+impl<T> Private<T> {
+    /// What is sealed, for tests of how far one person changes it.
+    pub(super) fn opened(&self) -> &T {
+        &self.0
+    }
+}
+
+#[cfg(test)]
+impl Scores {
+    pub(super) fn values(&self) -> &[i64] {
+        &self.values
+    }
+}
+
+#[cfg(test)]
+impl Keyed {
+    pub(super) fn counted(&self) -> impl Iterator<Item = (&str, i64)> {
+        self.names.iter().map(|name| &**name).zip(self.counts.values.iter().copied())
+    }
+}
+
 impl Private<u32> {
     /// A parameter of the method, which is public.
     pub(super) fn parameter(&self) -> u32 {

@@ -10,18 +10,16 @@
 //! **Bounds**: a noisy histogram of the magnitudes of the numbers, in powers of two (as Wilson et al. 2020,
 //! section 5.1.1). The bounds are the outer ends of the outermost cells that stand out of the noise; if none
 //! does, of the cell with the largest count. Within the bounds a second noisy histogram of equal cells is
-//! joined to bins of about equal mass.
+//! joined to bins of about equal mass. The grid between the bounds is public: the schema's `step` unless that was
+//! read from the data, else 1 for whole numbers and a day for dates.
 
 use super::accountant::Accountant;
-use super::domain::{Cells, Undeclared, step};
+use super::domain::{Cells, OTHER, Undeclared, step};
 use super::grid::Grid;
 use super::noise::Ratio;
 use super::private::{Counts, Keyed, Private};
 use crate::error::Result;
 use crate::table::{Column, MISSING, Values};
-
-/// The name of everything that is below the threshold.
-const OTHER: &str = "(other)";
 
 /// Magnitudes from 2⁻¹⁰ to 2⁵³, on both sides of a cell for everything smaller.
 const LEAST: i32 = -10;
@@ -74,19 +72,29 @@ fn levels_above(
     price: Price,
     accountant: &mut Accountant,
 ) -> Result<Vec<Box<str>>> {
-    let mut counts = vec![0_i64; levels.len()];
-    let present = rows.iter().map(|&row| codes[row]).filter(|&code| code != MISSING);
-    present.for_each(|code| counts[code as usize] += 1);
-    // A level of rows that were left out does not occur.
-    let occurring = levels.iter().cloned().zip(counts).filter(|(_, count)| *count > 0);
+    let keyed = occurring(rows, codes, levels, price.most);
     let most = f64::from(price.most);
-    let keyed = Private::new(Keyed::new(occurring.collect(), most));
     let variance = Ratio::variance(most * most / (2.0 * price.rho))?;
     let stage = format!("levels of {}", column.name);
     let mut found = accountant.discover(&stage, &keyed, variance, price.delta)?;
     found.retain(|level| &**level != OTHER);
     found.push(OTHER.into());
     Ok(found)
+}
+
+/// The rows of every level that occurs in `rows`, of which at most `most` are of one person.
+pub(super) fn occurring(
+    rows: &[usize],
+    codes: &[u32],
+    levels: &[Box<str>],
+    most: u32,
+) -> Private<Keyed> {
+    let mut counts = vec![0_i64; levels.len()];
+    let present = rows.iter().map(|&row| codes[row]).filter(|&code| code != MISSING);
+    present.for_each(|code| counts[code as usize] += 1);
+    // A level of rows that were left out does not occur.
+    let occurring = levels.iter().cloned().zip(counts).filter(|(_, count)| *count > 0);
+    Private::new(Keyed::new(occurring.collect(), f64::from(most)))
 }
 
 /// The number above which one person's own levels stay hidden but with probability δ.
@@ -102,24 +110,33 @@ fn runs(
 ) -> Result<Grid> {
     let most = f64::from(price.most);
     let variance = Ratio::variance(most * most / price.rho)?;
-    let mut counts = vec![0_i64; 2 * SIDE + 1];
-    numbers.iter().for_each(|number| counts[magnitude(*number)] += 1);
-    let counts = Private::new(Counts::new(counts, most));
+    let counts = magnitudes(numbers, price.most);
     let noisy = accountant.measure(&format!("magnitudes of {}", column.name), &counts, variance)?;
     let (lower, upper) = ends(&noisy, variance.value());
-    let step = step(&column.schema);
+    let step = step(&column.schema.without_data());
     // Bounds between which there is no grid would need numbers beyond 2⁵³.
     let whole = Grid::new(lower, upper, step).or_else(|| Grid::new(0.0, 0.0, Some(1.0)));
     let Some(whole) = whole else { return Err(super::domain::no_grid(column)) };
     let fine = whole.into_bins(FINE);
-    let mut counts = vec![0_i64; fine.cells()];
-    numbers.iter().for_each(|number| counts[fine.cell(*number)] += 1);
-    let counts = Private::new(Counts::new(counts, most));
+    let counts =
+        histogram(fine.cells(), numbers.iter().map(|number| fine.cell(*number)), price.most);
     let noisy = accountant.measure(&format!("quantiles of {}", column.name), &counts, variance)?;
     #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^53")]
     let masses: Vec<f64> = noisy.iter().map(|&count| (count as f64).max(0.0)).collect();
     let least = masses.iter().sum::<f64>() / f64::from(price.bins.max(1));
     Ok(fine.joined(&masses, least))
+}
+
+/// How many of the numbers, at most `most` of them one person's, have each magnitude.
+pub(super) fn magnitudes(numbers: &[f64], most: u32) -> Private<Counts> {
+    histogram(2 * SIDE + 1, numbers.iter().map(|number| magnitude(*number)), most)
+}
+
+/// How many rows, at most `most` of them one person's, fall into each of so many cells.
+fn histogram(cells: usize, places: impl Iterator<Item = usize>, most: u32) -> Private<Counts> {
+    let mut counts = vec![0_i64; cells];
+    places.for_each(|place| counts[place] += 1);
+    Private::new(Counts::new(counts, f64::from(most)))
 }
 
 /// The cell of a number's magnitude: negative ones, zero in the middle, positive ones.

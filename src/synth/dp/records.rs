@@ -34,7 +34,8 @@ pub fn records(
     Private::new(Records { columns: encoded.collect(), sizes: domain.sizes(), most })
 }
 
-/// The rows that are kept, in order.
+/// The rows that are kept, in order. A row that names no subject is nobody's share: it may belong to a person who
+/// has rows of their own, so that no row of the kind is kept.
 pub(super) fn clipped(persons: &Persons, most: u32) -> Vec<usize> {
     let mut rows_of: Vec<u32> = vec![0; persons.count];
     persons.of_row.iter().for_each(|&person| rows_of[person as usize] += 1);
@@ -47,7 +48,9 @@ pub(super) fn clipped(persons: &Persons, most: u32) -> Vec<usize> {
         let most = u64::from(most).min(of);
         at == 0 || at * most / of != (at - 1) * most / of
     };
-    (0..persons.of_row.len()).filter(keep).collect()
+    let mut named = vec![true; persons.of_row.len()];
+    persons.unnamed.iter().for_each(|&row| named[row] = false);
+    (0..persons.of_row.len()).filter(|&row| named[row]).filter(keep).collect()
 }
 
 impl Private<Records> {
@@ -155,3 +158,6 @@ impl Records {
         self.columns.first().map_or(0, Vec::len)
     }
 }
+
+#[cfg(test)]
+mod tests;

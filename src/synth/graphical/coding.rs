@@ -81,6 +81,18 @@ impl Coding {
         self.cells.iter().map(of).collect()
     }
 
+    /// For each code what its variance counts for in the number of rows that have a property, whose share in
+    /// each cell is `shares`: every cell brings an equal part, since noise was drawn for each.
+    #[must_use]
+    pub fn variances(&self, shares: &[f64]) -> Vec<f64> {
+        #[expect(clippy::cast_precision_loss, reason = "cells are far below 2^53")]
+        let of = |cells: &Vec<(u32, f64)>| {
+            let squares = cells.iter().map(|(cell, _)| shares[*cell as usize].powi(2));
+            squares.sum::<f64>() / cells.len() as f64
+        };
+        self.cells.iter().map(of).collect()
+    }
+
     /// The way back from codes to cells, where a cell has the weight of `shares`.
     #[must_use]
     pub fn decoder(&self, shares: Option<&[f64]>) -> Decoder<'_> {
@@ -167,6 +179,9 @@ mod tests {
         assert!((of(0) - 2000.0).abs() < 130.0 && of(2) < 0.5 && of(0) + of(4) > 2999.5);
         assert_eq!((decoder.cells(2), decoder.cells(0)), (vec![0, 4, 2], vec![1]));
         assert_eq!(coding.shares(&[1.0, 1.0, 0.0, 0.0, 0.0]), [1.0, 0.0, 2.0 / 3.0]);
+        // One cell of three, and half of one: a third of the variance, and a twelfth.
+        assert_eq!(coding.variances(&[1.0, 1.0, 0.0, 0.0, 0.0]), [1.0, 0.0, 1.0 / 3.0]);
+        assert_eq!(coding.variances(&[0.0, 0.0, 0.5, 0.0, 0.0]), [0.0, 0.0, 0.25 / 3.0]);
         let decoder = coding.decoder(Some(&[0.0, 0.0, 0.0, 0.0, 1.0]));
         assert!((0..9).all(|_| decoder.cell(2, &mut rng) == 4));
     }

@@ -3,7 +3,7 @@
 use super::*;
 use crate::audit::testing::table;
 use crate::synth::dp::{Accountant, Budget, Planted};
-use crate::synth::{Aim, Mst, Request, Source, Synthesizer, fit};
+use crate::synth::{Aim, Boost, Mst, Request, Source, Synthesizer, fit};
 use crate::table::{Sample, Schema, Table, Values, content_digest};
 
 const SCHEMA: &str = "missing = ['?']\n[columns.x]\nkind = 'integer'\nlower = 0\nupper = 9\n\
@@ -351,4 +351,132 @@ fn one_odd_record_does_not_show_in_the_domain() {
     // The exact number of rows is another planted bug.
     let counted = Planted { exact_rows: true, ..honest };
     assert!((domain(&plain, counted).total() - 200.0).abs() < 1e-9);
+}
+
+/// Columns of whole numbers from 0 to `upper`, none of them ever missing, with rules.
+fn numbers_with_rules(names: &[&str], upper: u32, rules: &[String]) -> Schema {
+    let column = |name: &&str| {
+        format!("[columns.{name}]\nkind = 'integer'\nlower = 0\nupper = {upper}\nmissing = []\n")
+    };
+    let rule = |rule: &String| format!("[[constraint]]\nrule = '{rule}'\n");
+    let columns: String = names.iter().map(column).collect();
+    let rules: String = rules.iter().map(rule).collect();
+    Schema::parse(&format!("{columns}{rules}"), "s").unwrap()
+}
+
+/// Every rule can be kept within a bin, and all of them together cannot: two over the same columns, and three
+/// in a ring.
+#[test]
+fn rules_that_contradict_within_bins_are_refused_before_anything_is_spent() {
+    let line = |row: usize| format!("{},{},{}\n", row % 900, row % 900 + 50, row % 900 + 90);
+    let csv = format!("a,b,c\n{}", (0..300).map(line).collect::<String>());
+    for (rules, words) in [
+        (&["a < b", "b < a"][..], "forbid every combination"),
+        (&["a < b", "b < c", "c < a"], "rows that keep all constraints"),
+    ] {
+        let rules: Vec<String> = rules.iter().map(|&rule| rule.to_owned()).collect();
+        let schema = numbers_with_rules(&["a", "b", "c"], 999, &rules);
+        let real = table(&csv, Sample::Train, &schema);
+        for method in methods() {
+            let mut accountant = seeded(1.0, 1);
+            let refused = fit(&*method, &real, &schema, &mut accountant, Seed::new(0)).err();
+            let refused = refused.unwrap().to_string();
+            assert!(refused.contains(words), "{}: {refused}", method.info().id);
+            assert!(accountant.entries().is_empty(), "{}", method.info().id);
+        }
+    }
+}
+
+/// What is bought cannot mend rules that the public part alone contradicts.
+#[test]
+fn rules_are_checked_before_the_domain_is_bought() {
+    let column = |name| {
+        format!("[columns.{name}]\nkind = 'integer'\nlower = 0\nupper = 999\nmissing = []\n")
+    };
+    let constraints = "[[constraint]]\nrule = 'a < b'\n[[constraint]]\nrule = 'b < a'\n";
+    let columns = ["a", "b"].map(column).concat();
+    let schema = format!("{columns}[columns.c]\nkind = 'categorical'\n{constraints}");
+    let schema = Schema::parse(&schema, "s").unwrap();
+    let real = table("a,b,c\n1,2,x\n3,4,x\n", Sample::Train, &schema);
+    let paid = Mst { domain_share: 0.2, ..Mst::default() };
+    let mut accountant = seeded(1.0, 1);
+    assert!(fit(&paid, &real, &schema, &mut accountant, Seed::new(0)).is_err());
+    assert!(accountant.entries().is_empty());
+}
+
+/// All 21 orders of seven columns of 101 values: three columns that are linked would be a million cells, and
+/// seven 10¹⁴. What the model cannot hold is kept by drawing.
+#[test]
+fn rules_that_outgrow_a_model_are_kept_all_the_same() {
+    let names = ["a", "b", "c", "d", "e", "f", "g"];
+    let pairs = |one: usize| (one + 1..names.len()).map(move |two| (one, two));
+    let pairs: Vec<(usize, usize)> = (0..names.len()).flat_map(pairs).collect();
+    let rules: Vec<String> =
+        pairs.iter().map(|&(one, two)| format!("{} <= {}", names[one], names[two])).collect();
+    assert_eq!(rules.len(), 21);
+    let schema = numbers_with_rules(&names, 100, &rules);
+    let row = |row: usize| {
+        let cells: Vec<String> = (0..7).map(|at| (row * 7 % 60 + at * 5).to_string()).collect();
+        cells.join(",") + "\n"
+    };
+    let csv = format!("{}\n{}", names.join(","), (0..400).map(row).collect::<String>());
+    let real = (schema.clone(), table(&csv, Sample::Train, &schema));
+    let small = Aim { model_size: 0.5, rounds: 1, steps: 50, ..Aim::default() };
+    let methods: [Box<dyn Synthesizer>; 2] = [Box::new(Mst::default()), Box::new(small)];
+    for method in methods {
+        let made = fitted(&*method, &real, 1.0, 1).release(&asked(200), Seed::new(0)).unwrap();
+        let columns = names.map(|name| numbers(&made.table, name));
+        for &(one, two) in &pairs {
+            let kept = columns[one].iter().zip(columns[two]).all(|(low, high)| low <= high);
+            assert!(kept, "{}: {} <= {}", method.info().id, names[one], names[two]);
+        }
+        assert_eq!(made.table.rows, 200);
+    }
+}
+
+/// ε = 0.1 over four columns: a standard deviation of some 150 rows. Of 3,000 rows 1,500 are even; nobody has
+/// the rare level.
+#[test]
+fn a_group_that_noise_hides_is_told() {
+    let real = real(3000);
+    // With the opposite luck the model has no such rows at all.
+    let rare = Condition::parse("c = rare", &real.0).unwrap();
+    let fitted = (1..9)
+        .map(|seed| fitted(&Mst::default(), &real, 0.1, seed))
+        .find(|fitted| fitted.model.share(&rare).unwrap() > 0.0)
+        .unwrap();
+    let boosted = |text: &str| {
+        let boosts = Boost::parse_all(&[text.to_owned()], &real.0, &Condition::none()).unwrap();
+        fitted.release(&Request { boosts, ..asked(400) }, Seed::new(0)).unwrap()
+    };
+    let rare = boosted("c=rare:0.5");
+    assert!(rare.warnings.len() == 1 && rare.warnings[0].contains("`c` = rare"));
+    let Values::Labels { codes, levels } = &rare.table.column("c").unwrap().values else {
+        panic!()
+    };
+    let place = levels.iter().position(|level| &**level == "rare").unwrap();
+    assert_eq!(codes.iter().filter(|code| **code as usize == place).count(), 200);
+    assert!(boosted("c=even:0.7").warnings.is_empty());
+    let part = |text: &str| {
+        let condition = Condition::parse(text, &real.0).unwrap();
+        fitted.release(&Request { condition, ..asked(50) }, Seed::new(0)).unwrap().warnings.len()
+    };
+    assert_eq!([part("c = rare"), part("c = even")], [1, 0]);
+}
+
+/// The weights of a boosted release undo the boost: a tenth of the rows has x = 3, and 60 % of the made ones.
+#[test]
+fn a_boost_of_a_private_model_is_undone_by_its_weights() {
+    let real = real(3000);
+    for method in methods() {
+        let fitted = fitted(&*method, &real, 300.0, 1);
+        let texts = ["x=3:0.6".to_owned()];
+        let boosts = Boost::parse_all(&texts, &real.0, &Condition::none()).unwrap();
+        let made = fitted.release(&Request { boosts, ..asked(1000) }, Seed::new(0)).unwrap().table;
+        let (x, weights) = (numbers(&made, "x"), numbers(&made, "_weight"));
+        let three = || x.iter().zip(weights).filter(|(x, _)| (**x - 3.0).abs() < 0.5);
+        assert_eq!(three().count(), 600);
+        let share = three().map(|(_, weight)| weight).sum::<f64>() / weights.iter().sum::<f64>();
+        assert!((share - 0.1).abs() < 0.01, "{}: {share}", method.info().id);
+    }
 }

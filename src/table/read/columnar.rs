@@ -10,12 +10,12 @@ use polars::prelude::{
     ParquetReader, PolarsResult, SerReader, StringChunked, TimeUnit,
 };
 
-use super::RawTable;
+use super::{RawTable, Reading};
 use crate::error::{Error, Result};
 use crate::table::moment;
 
 /// Reads `bytes`, which begin as a Parquet or an Arrow file.
-pub(super) fn read(path: &Path, bytes: Vec<u8>) -> Result<RawTable> {
+pub(super) fn read(path: &Path, bytes: Vec<u8>, reading: Reading) -> Result<RawTable> {
     let parquet = bytes.starts_with(b"PAR1");
     let (format, magic) =
         if parquet { ("Parquet", &b"PAR1"[..]) } else { ("Arrow", &b"ARROW1"[..]) };
@@ -41,8 +41,8 @@ pub(super) fn read(path: &Path, bytes: Vec<u8>) -> Result<RawTable> {
     let frame: DataFrame = frame.ok_or_else(damaged)?;
     let names = frame.columns().iter().map(|column| column.name().to_string()).collect();
     let columns =
-        frame.columns().iter().map(|column| texts(path, column)).collect::<Result<_>>()?;
-    RawTable::new(path, names, columns)
+        frame.columns().iter().map(|column| texts(path, column, reading)).collect::<Result<_>>()?;
+    RawTable::new(path, names, columns, reading)
 }
 
 /// Damaged files can make the reader panic as well as fail. Neither message is passed on: it may
@@ -107,7 +107,7 @@ fn refused(kind: &ArrowDataType) -> Option<&'static str> {
 }
 
 /// The texts of a typed column; a null stays a null.
-fn texts(path: &Path, column: &Column) -> Result<StringChunked> {
+fn texts(path: &Path, column: &Column, reading: Reading) -> Result<StringChunked> {
     let unreadable = || {
         let problem = format!(
             "column `{}` holds values that cannot be written as text: store it as text",
@@ -115,10 +115,10 @@ fn texts(path: &Path, column: &Column) -> Result<StringChunked> {
         );
         Error::input(path, problem)
     };
-    guarded(|| convert(column)).flatten().ok_or_else(unreadable)
+    guarded(|| convert(column, reading)).flatten().ok_or_else(unreadable)
 }
 
-fn convert(column: &Column) -> PolarsResult<Option<StringChunked>> {
+fn convert(column: &Column, reading: Reading) -> PolarsResult<Option<StringChunked>> {
     let series = column.as_materialized_series();
     Ok(match series.dtype() {
         DataType::String => Some(series.str()?.clone()),
@@ -139,7 +139,8 @@ fn convert(column: &Column) -> PolarsResult<Option<StringChunked>> {
                 .to_physical_repr()
                 .i32()?
                 .iter()
-                .map(|day| Some(i64::from(day?) * 86_400_000_000)),
+                .map(|day| Some(i64::from(day?).saturating_mul(86_400_000_000))),
+            reading,
         ),
         DataType::Datetime(unit, _) => {
             let unit = *unit;
@@ -149,6 +150,7 @@ fn convert(column: &Column) -> PolarsResult<Option<StringChunked>> {
                     .i64()?
                     .iter()
                     .map(move |ticks| Some(microseconds(ticks?, unit))),
+                reading,
             )
         }
         _ => Some(series.cast(&DataType::String)?.str()?.clone()),
@@ -160,14 +162,14 @@ fn shown<T: Display>(values: impl Iterator<Item = Option<T>>) -> StringChunked {
     values.map(|value| value.map(|value| value.to_string())).collect()
 }
 
-/// `None` when a moment lies outside the years that have a text.
-fn dated(moments: impl Iterator<Item = Option<i64>>) -> Option<StringChunked> {
-    let texts: Option<Vec<Option<String>>> = moments
-        .map(|moment| match moment {
-            None => Some(None),
-            Some(microseconds) => moment::render_microseconds(microseconds).map(Some),
-        })
-        .collect();
+/// `None` when a moment lies outside the years that have a text; read leniently, it is missing.
+fn dated(moments: impl Iterator<Item = Option<i64>>, reading: Reading) -> Option<StringChunked> {
+    let text = |microseconds| match (moment::render_microseconds(microseconds), reading) {
+        (None, Reading::Lenient) => Some(None),
+        (text, _) => text.map(Some),
+    };
+    let texts: Option<Vec<Option<String>>> =
+        moments.map(|moment| moment.map_or(Some(None), text)).collect();
     texts.map(|texts| texts.into_iter().collect())
 }
 

@@ -7,24 +7,38 @@ use polars::prelude::{
     Column, CsvParseOptions, CsvReadOptions, DataFrame, PolarsResult, SerReader, StringChunked,
 };
 
-use super::{RawTable, bytes, structure};
+use super::{NO_ROW, RawTable, Reading, bytes, structure};
 use crate::error::{Error, Result};
 
 /// Reads `bytes` as delimited text.
-pub(super) fn read(path: &Path, bytes: &[u8]) -> Result<RawTable> {
+pub(super) fn read(path: &Path, bytes: &[u8], reading: Reading) -> Result<RawTable> {
     let text = structure::trim_end(bytes::utf8(path, bytes)?);
     let delimiter = structure::sniff(text);
     let records = structure::check(text, delimiter)
         .map_err(|flaw| Error::input(path, format!("line {} {}", flaw.line, flaw.problem)))?;
     if records < 2 {
-        return Err(Error::input(path, "the file has column names but no row of data"));
+        return match reading {
+            Reading::Strict => Err(Error::input(path, NO_ROW)),
+            Reading::Lenient => without_rows(path, text, delimiter),
+        };
     }
     let columns = read_by_polars(text, delimiter)
         .ok()
         .and_then(|frame| frame.columns().iter().map(strings).collect::<Option<Vec<_>>>())
         .ok_or_else(|| Error::input(path, "the file cannot be read as delimited text in UTF-8"))?;
     let names = compare(path, text, delimiter, &columns)?;
-    RawTable::new(path, names, columns)
+    RawTable::new(path, names, columns, reading)
+}
+
+/// The table of a line of names alone.
+fn without_rows(path: &Path, text: &[u8], delimiter: u8) -> Result<RawTable> {
+    let mut reader = csv::ReaderBuilder::new().delimiter(delimiter).from_reader(text);
+    let unreadable = |_| Error::input(path, "the line of column names cannot be read");
+    let names: Vec<String> =
+        reader.headers().map_err(unreadable)?.iter().map(str::to_owned).collect();
+    let empty = |_: &String| std::iter::empty::<Option<String>>().collect();
+    let columns = names.iter().map(empty).collect();
+    RawTable::new(path, names, columns, Reading::Lenient)
 }
 
 /// Every column as text, an empty field as the empty text: the schema says what is missing.

@@ -137,6 +137,25 @@ fn half_a_parquet_or_arrow_file_is_refused() {
     }
 }
 
+/// A Parquet file with no row, and with a day that no calendar has a text for.
+#[test]
+fn lenient_reading_takes_columns_of_any_content() {
+    use polars::prelude::{DataType, NamedFrom, ParquetWriter, Series};
+    let parquet = |days: &[i32]| {
+        let days = Series::new("day".into(), days).cast(&DataType::Date).unwrap();
+        let mut frame = polars::prelude::DataFrame::new(days.len(), vec![days.into()]).unwrap();
+        let mut bytes = Vec::new();
+        ParquetWriter::new(&mut bytes).finish(&mut frame).unwrap();
+        file("t.parquet", &bytes)
+    };
+    for (days, expected) in [(&[][..], &[][..]), (&[0, i32::MAX], &[Some("1970-01-01"), None])] {
+        let (_folder, path) = parquet(days);
+        assert!(read_raw(&path).is_err());
+        let raw = read_raw_leniently(&path).unwrap_or_else(|problem| panic!("{problem}"));
+        assert_eq!(raw.texts(0).collect::<Vec<_>>(), expected);
+    }
+}
+
 /// "한" as one code point and as three (Unicode NFC and NFD), in a cell and in a name.
 #[test]
 fn composed_and_decomposed_texts_are_one_word() {

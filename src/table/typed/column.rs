@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use crate::error::Mismatch;
 use crate::table::number::{self, NotNumber};
 use crate::table::{
-    Column, ColumnKind, ColumnSchema, MISSING, RawTable, Values, canonical, moment,
+    Column, ColumnKind, ColumnSchema, MISSING, RawTable, Role, Values, canonical, moment,
 };
 
 /// What can be wrong with a cell.
@@ -38,7 +38,8 @@ pub(super) fn read(
         let raw_numbers = numbers(&cells, schema, &mut tally);
         let raw_range = range(&raw_numbers);
         let mut numbers = raw_numbers.clone();
-        let changed = code(&mut numbers, schema);
+        // A code would make one person of many.
+        let changed = schema.role != Role::Subject && code(&mut numbers, schema);
         bound(&numbers, schema, &mut tally);
         let uncoded = changed.then_some(Values::Numbers(raw_numbers));
         (Values::Numbers(numbers), raw_range, uncoded)

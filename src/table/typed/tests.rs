@@ -204,6 +204,62 @@ fn a_release_needs_no_subject_and_real_rows_do() {
     assert!(problem("x,id,w\n1,b,1\n2,,1\n", schema).contains("a subject in every row"));
 }
 
+/// A top code of 2 would make one person of all but two.
+#[test]
+fn subjects_are_not_coded() {
+    let schema = "missing = ['?']\n[columns.id]\nkind = 'integer'\nrole = 'subject'\ntop = 2\nbottom = 1\n\
+                  [columns.x]\nkind = 'integer'\ntop = 2\n";
+    let text = "id,x\n0,5\n1,5\n2,5\n3,5\n4,5\n3,1\n";
+    let table = typed(text, schema).unwrap_or_else(|problem| panic!("{problem}"));
+    let persons = table.persons();
+    assert_eq!((persons.of_row, persons.count), (vec![0, 1, 2, 3, 4, 3], 5));
+    let Values::Numbers(numbers) = &table.columns[1].values else { panic!("numbers") };
+    assert!(numbers[..5].iter().all(|x| (*x - 2.0).abs() < 1e-9), "other columns are coded");
+}
+
+fn leniently(text: &str, schema: &str) -> Result<Table> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = write(&folder, "t.csv", text.as_bytes());
+    read_leniently(&path, &Schema::parse(schema, "s").unwrap())
+}
+
+/// Ids that cannot be read, each a row of nobody's.
+#[test]
+fn rows_without_a_subject_are_known() {
+    let schema = "missing = ['?']\n[columns.id]\nkind = 'integer'\nrole = 'subject'\n\
+                  [columns.x]\nkind = 'integer'\n";
+    let text = "id,x\n7,1\nZephyrine,1\n8,1\n99999999999999999999,1\n7,1\n?,1\n1.5,1\n";
+    let persons = leniently(text, schema).unwrap_or_else(|problem| panic!("{problem}")).persons();
+    assert_eq!(persons.unnamed, [1, 3, 5, 6]);
+    assert_eq!((persons.of_row, persons.count), (vec![0, 1, 2, 3, 0, 4, 5], 6));
+    let nobody = leniently("x\n1\n2\n", "[columns.x]\nkind = 'integer'\n");
+    assert!(nobody.unwrap_or_else(|problem| panic!("{problem}")).persons().unnamed.is_empty());
+}
+
+/// Under a budget no record is a reason to refuse a file: not that there is none, nor that one looks like the line
+/// of names; and codes, levels and bounds that came from the data change no value.
+#[test]
+fn lenient_reading_does_not_look_at_what_the_records_are() {
+    let schema = "[columns.a]\nkind = 'integer'\n[columns.b]\nkind = 'categorical'\n";
+    for (text, rows) in [("a,b\n", 0), ("a,b", 0), ("a,b\n1,x\na,b\n", 2)] {
+        assert!(typed(text, schema).is_err(), "{text:?}");
+        let table = leniently(text, schema).unwrap_or_else(|problem| panic!("{problem}"));
+        assert_eq!((table.rows, table.columns.len()), (rows, 2));
+        assert!(table.columns.iter().all(|column| column.values.len() == rows));
+    }
+    let twice = leniently("a,Zephyrine,Zephyrine\n1,2,3\n", schema).err().unwrap().to_string();
+    assert!(twice.contains("must differ") && !twice.contains("Zephyrine"), "{twice}");
+    assert!(leniently("a,b\n1\n", schema).is_err(), "a broken file is refused as ever");
+    let from_data = "[columns.a]\nkind = 'integer'\nbottom = 3\ntop = 5\nsource = 'data'\n\
+                     [columns.b]\nkind = 'categorical'\nlevels = ['x']\nsource = 'data'\n";
+    let table =
+        leniently("a,b\n1,x\n9,new\n", from_data).unwrap_or_else(|problem| panic!("{problem}"));
+    let Values::Numbers(numbers) = &table.columns[0].values else { panic!("numbers") };
+    assert!((numbers[0] - 1.0).abs() < 1e-9 && (numbers[1] - 9.0).abs() < 1e-9);
+    let Values::Labels { levels, .. } = &table.columns[1].values else { panic!("labels") };
+    assert_eq!(levels.len(), 2);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(32))]
     #[test]

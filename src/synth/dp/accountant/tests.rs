@@ -21,6 +21,8 @@ fn a_budget_that_means_nothing_is_refused() {
         (-1.0, 1e-6),
         (f64::NAN, 1e-6),
         (f64::INFINITY, 1e-6),
+        (36.000_001, 1e-6),
+        (1e300, 1e-6),
         (1.0, 0.0),
         (1.0, -1e-9),
         (1.0, 1.0),
@@ -29,6 +31,7 @@ fn a_budget_that_means_nothing_is_refused() {
     ] {
         assert!(Budget::new(epsilon, delta).is_err(), "{epsilon} {delta}");
     }
+    assert!(Budget::new(36.0, 1e-6).is_ok());
     let budget = Budget::new(1.0, 1e-5).unwrap();
     assert!(budget.for_persons(99_999).is_ok() && budget.for_persons(100_000).is_err());
 }

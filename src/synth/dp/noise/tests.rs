@@ -139,8 +139,8 @@ fn coins_fall_with_probability_exp_minus_x() {
 }
 
 /// Between neighbouring counts x and x + 1, log(P(x + Y = z) / P(x + 1 + Y = z)) is what the variance
-/// promises, (1 − 2(z − x))/(2σ²), in every cell that occurs: tested against Clopper–Pearson bounds of both
-/// probabilities, 10⁻⁶ shared among all cells.
+/// promises, (1 − 2(z − x))/(2σ²), in every cell that occurs, and so is its inverse: tested in both directions
+/// against Clopper–Pearson bounds of both probabilities, 10⁻⁶ shared among all cells.
 #[test]
 fn neighbouring_counts_differ_by_no_more_than_the_loss() {
     let (variance, draws) = (4.0, 1_000_000);
@@ -150,15 +150,20 @@ fn neighbouring_counts_differ_by_no_more_than_the_loss() {
     let mut series = || counts(&masses, draws, || discrete_gaussian(&mut entropy, ratio).unwrap());
     let (here, there) = (series(), series());
     let middle = masses.len() / 2;
-    let alpha = 1e-6 / (2 * masses.len()) as f64;
+    let alpha = 1e-6 / (4 * masses.len()) as f64;
     let bounds = |count: f64| clopper_pearson(count, f64::from(draws), alpha);
     for cell in 1..masses.len() {
         // z = x + y: from x it is a draw of y, from x + 1 a draw of y − 1.
-        let (low, _) = bounds(here[cell]);
-        let (_, high) = bounds(there[cell - 1]);
+        let (low, high) = bounds(here[cell]);
+        let (next_low, next_high) = bounds(there[cell - 1]);
         let y = cell as f64 - middle as f64;
         let loss = (1.0 - 2.0 * y) / (2.0 * variance);
-        assert!(low <= high * loss.exp(), "y = {y}: {low:e} and {high:e} for a loss of {loss}");
+        let joins = low <= next_high * loss.exp();
+        let leaves = next_low <= high * (-loss).exp();
+        assert!(
+            joins && leaves,
+            "y = {y}: {low:e}–{high:e} and {next_low:e}–{next_high:e} for {loss}"
+        );
     }
 }
 
