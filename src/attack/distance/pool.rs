@@ -16,6 +16,9 @@ const BATCH: (usize, usize) = (1024, 1 << 16);
 /// Ties that a batch should hold at most, so that those of a coarse table do not fill the memory.
 const TIES: usize = 1 << 24;
 
+/// Planted rows searched at a time: in a coarse table each ties with a large part of all records.
+const PLANTED: usize = 256;
+
 /// Rows that a tail has at least.
 const FEW: usize = 10;
 
@@ -124,6 +127,13 @@ impl<'a> Pool<'a> {
 
     /// How near each planted row lies, and the share of its weight that falls on the person it was made from.
     pub(super) fn planted(&self, rows: &Coded, persons: &[u32]) -> Vec<(f64, f64)> {
+        let all: Vec<usize> = (0..rows.rows).collect();
+        let batches = all.chunks(PLANTED).zip(persons.chunks(PLANTED));
+        batches.flat_map(|(batch, persons)| self.beside(&rows.select(batch), persons)).collect()
+    }
+
+    /// The same of a few rows.
+    fn beside(&self, rows: &Coded, persons: &[u32]) -> Vec<(f64, f64)> {
         let train = self.rows.nearest(rows, 1, |_, _| false);
         let holdout = self.holdout.as_ref().map(|(index, _)| index.nearest(rows, 1, |_, _| false));
         let of = |(i, (near, &person)): (usize, (&Nearest, &u32))| {
