@@ -818,8 +818,33 @@ fn what_does_not_apply_stops_nothing_and_clears_nothing() {
     assert_eq!(outcome("fail-only", "", Some(NotRunReason::AttackError)).0, Outcome::Inconclusive);
 }
 
+/// That nothing declares a secret, or that no ledger stands beside a release, is no answer: the rule stays open.
+#[test]
+fn silence_of_a_schema_or_a_manifest_stops_no_question() {
+    for (metric, limit) in [("dp-audit.ledger-excess", "0.0"), ("inference.keyed-excess", "\"5%\"")]
+    {
+        let open =
+            rule(metric, "le", "L").replace("\"L\"", limit).replace("\"block\"", "\"fail-only\"");
+        let policy = policy("", &[rule("copies.exact", "lt", "9%"), open].concat());
+        let mut dossier = dossier(vec![Evidence::whole("copies.exact", rate(0, 100, None))]);
+        let (metric, reason) = (metric.to_owned(), NotRunReason::NotApplicable);
+        dossier.not_run.push(NotRun { metric, reason, detail: "none".into() });
+        let verdict = judge(&policy, &dossier, &Circumstances::default());
+        assert_eq!(verdict.findings[1].outcome, Outcome::Missing);
+    }
+}
+
 /// The rate of groups, each (name, found, persons, (seen, planted)) in every cell, under 1 % in the worst of them.
 fn worst_group(groups: &[(&str, u64, u64, (u64, u64))], evidence: &str) -> Finding {
+    worst_group_of(groups, evidence, 1)
+}
+
+/// The same where the persons have so many rows each.
+fn worst_group_of(
+    groups: &[(&str, u64, u64, (u64, u64))],
+    evidence: &str,
+    rows_each: u64,
+) -> Finding {
     let metric = "identity.reidentification-rate";
     let fact = |&(name, found, targets, (seen, of)): &(&str, u64, u64, (u64, u64))| Evidence {
         metric: metric.into(),
@@ -831,7 +856,9 @@ fn worst_group(groups: &[(&str, u64, u64, (u64, u64))], evidence: &str) -> Findi
     facts.push(exchangeable());
     facts.extend(groups.iter().map(fact));
     let text = rule(metric, "lt", "1%").replace("\"all\"", "\"worst-group\"");
-    judge(&policy(evidence, &text), &dossier(facts), &Circumstances::default()).findings[0].clone()
+    let mut dossier = dossier(facts);
+    dossier.samples.train_rows = dossier.samples.train_persons * rows_each;
+    judge(&policy(evidence, &text), &dossier, &Circumstances::default()).findings[0].clone()
 }
 
 /// A group of 60 of whom 50 are planted and all seen: s ≥ .05^(1/50) = .9418, so that one person may have been missed,
@@ -862,9 +889,15 @@ fn small_levels_of_a_column_are_judged_together() {
     // Levels of two columns have nothing to do with each other.
     let apart = worst_group(&[large, a, ("race: group 3", 0, 60, (50, 50))], "");
     assert_eq!(apart.reason, small);
-    // More persons at the levels of a column than there are: some stand at several.
-    let twice = worst_group(&[("sex: group 1", 0, 5200, (200, 200)), a, b], "");
-    assert_eq!(twice.reason, small);
+    // Persons with two rows can stand at several levels.
+    assert_eq!(worst_group_of(&[large, a, b], "", 2).reason, small);
+    // A level of which little was seen does not hide behind two of which all was: of 5, 1 and 1 plants, in
+    // proportion to their persons, 1, 1 and 1 are seen.
+    let unseen = ("sex: group 2", 0, 290, (1, 5));
+    let seen = ["sex: group 3", "sex: group 4"].map(|name| (name, 0, 58, (58, 58)));
+    let hidden = worst_group(&[large, unseen, seen[0], seen[1]], "");
+    assert_ne!(hidden.outcome, Outcome::Pass, "{hidden:?}");
+    assert!(hidden.interval.unwrap().upper > 0.01, "{hidden:?}");
 }
 
 /// A group of 40 shows nothing, alone or as the pool of two of 20 (40 of 40 plants: s ≥ .928), whatever else is large.

@@ -148,7 +148,8 @@ impl Attack for Text {
         let mut facts = vec![Evidence::whole("text.replicated", census(&hit))];
         if holdout.is_some() {
             let chance = train.holding(&rare.prints, self.shortest());
-            facts.extend(excess(&hit, &rare.holdout(&found), &rare.holdout(&chance)));
+            let persons = others.map_or(0, |(_, persons)| persons.count as u64);
+            facts.push(excess(&hit, &rare.holdout(&found), &rare.holdout(&chance), persons));
         }
         let plants = self.planted(audit, &train, &columns, &rare);
         progress.advance(1);
@@ -230,9 +231,13 @@ fn census(hit: &Hit) -> Measure {
     Measure::Rate { successes: successes as f64, trials, frame: Some(trials) }
 }
 
-/// Nothing if no holdout person carries a rare text.
-fn excess(train: &Hit, holdout: &Hit, chance: &Hit) -> Option<Evidence> {
-    let (treated, control, baseline) = (count(train), count(holdout), Some(count(chance)));
+/// Where none of the holdout's `persons` carries a rare text, none of them is found by one: all of them count.
+fn excess(train: &Hit, holdout: &Hit, chance: &Hit, persons: u64) -> Evidence {
+    let carried = |hit: &Hit| match count(hit) {
+        Count { trials: 0, .. } => Count { successes: 0, trials: persons },
+        carried => carried,
+    };
+    let (treated, control, baseline) = (count(train), carried(holdout), Some(carried(chance)));
     let measure = Measure::Difference { treated, control, baseline };
-    (control.trials > 0).then(|| Evidence::whole("text.replicated-excess", measure))
+    Evidence::whole("text.replicated-excess", measure)
 }

@@ -11,7 +11,7 @@ pub struct Exit(u8);
 impl Exit {
     /// The policy is met, only informs, or nothing had to be judged.
     pub const MET: Self = Self(0);
-    /// The policy is not met: a rule is broken.
+    /// The policy is not met: a rule is broken, or the noise of a private release came from a seed.
     pub const NOT_MET: Self = Self(1);
     /// Could not judge: usage, unreadable input, bad policy, input or output failed.
     pub const COULD_NOT_JUDGE: Self = Self(2);

@@ -94,8 +94,8 @@ impl<'a> Index<'a> {
         else {
             return &bucket.rows;
         };
-        let reach = widened(self.tolerance[column]);
-        // Differences are rounded, and so are these ends: one step further out holds all that agree.
+        // Differences are rounded, by less than this share of them, and so are these ends.
+        let reach = widened(self.tolerance[column]) * (1.0 + 4.0 * f64::EPSILON);
         let (low, high) = ((x - reach).next_down(), (x + reach).next_up());
         let start = bucket.rows.partition_point(|&row| values[row as usize] < low);
         let end = bucket.rows.partition_point(|&row| values[row as usize] <= high);
@@ -220,6 +220,12 @@ mod tests {
         for row in [-0.882_081_297_328_939_1, 1.117_918_704_671_061_2] {
             assert_eq!(naive(&one(x), &one(row), &[1.0]), [1]);
             assert_eq!(agreeing(&one(x), &one(row), &[1.0], |_, _| false), [true]);
+        }
+        let mut row = 1.1 - widened(1.0);
+        for _ in 0..40 {
+            let defined = naive(&one(1.1), &one(row), &[1.0]);
+            assert_eq!(agreeing_counts(&one(1.1), &one(row), &[1.0]), defined);
+            row = row.next_down();
         }
     }
 

@@ -343,11 +343,14 @@ fn headline(verdict: &Verdict, policy: &Policy, issue: &Issue) -> String {
     let text = match verdict.decision {
         Decision::Met => format!("policy met: {}", policy.id),
         Decision::MetWithWaivers => format!("policy met with waivers: {}", policy.id),
-        Decision::NotMet if verdict.seeded_noise => format!(
-            "policy NOT met: {} (the noise of the release came from a seed, which undoes it; {} broken)",
-            policy.id,
-            rules(count(Outcome::Fail))
-        ),
+        Decision::NotMet if verdict.seeded_noise => {
+            let broken = match count(Outcome::Fail) {
+                0 => String::new(),
+                broken => format!("; {} broken", rules(broken)),
+            };
+            let noise = "the noise of the release came from a seed, which undoes it";
+            format!("policy NOT met: {} ({noise}{broken})", policy.id)
+        }
         Decision::NotMet => {
             format!("policy NOT met: {} ({} broken)", policy.id, rules(count(Outcome::Fail)))
         }

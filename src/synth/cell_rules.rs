@@ -323,9 +323,10 @@ fn some_points(attribute: &Attribute, cell: u32, others: &[f64]) -> Vec<Drawn> {
     let between =
         (0..=BETWEEN + 1).map(|step| low + (high - low) * f64::from(step) / f64::from(BETWEEN + 1));
     let inside = others.iter().copied().filter(|other| (low..=high).contains(other));
+    let last = grid.points().saturating_sub(1);
     let nearby = |number: f64| {
         let point = grid.point(number);
-        [point.saturating_sub(1), point, point + 1]
+        [point.saturating_sub(1), point, (point + 1).min(last)]
     };
     let points: BTreeSet<u64> = between.chain(inside).flat_map(nearby).collect();
     let own = |number: f64| grid.cell(number) == cell as usize;
@@ -389,6 +390,18 @@ mod tests {
         let (_, tables) = forbidden(&schema);
         let no: Vec<usize> = (0..25).filter(|&cell| tables[0].values[cell] < 0.0).collect();
         assert_eq!(no, [5, 10, 11, 15, 16, 17]);
+    }
+
+    /// Nothing lies beyond the bounds: 3 < 3 is as impossible as 4, and no number is above 3.
+    #[test]
+    fn no_number_beyond_its_bounds_keeps_a_rule() {
+        let number = "kind = 'integer'\nlower = 0\nupper = 3\nmissing = []\n";
+        let columns = format!("[columns.a]\n{number}[columns.b]\n{number}[[constraint]]\n");
+        let (_, tables) = forbidden(&format!("{columns}rule = 'a < b'\n"));
+        let no: Vec<usize> = (0..16).filter(|&cell| tables[0].values[cell] < 0.0).collect();
+        assert_eq!(no, [0, 4, 5, 8, 9, 10, 12, 13, 14, 15]);
+        let (_, tables) = forbidden(&format!("{columns}rule = 'a > 3'\n"));
+        assert!(tables[0].values.iter().all(|value| *value < 0.0));
     }
 
     /// Bins of ten points each: below the diagonal they are impossible, on it they are not.

@@ -180,7 +180,9 @@ impl PrivateModel {
         let sizes: Vec<usize> = attributes.iter().map(|&one| self.network.sizes[one]).collect();
         let mut variances = measured.variances.clone();
         for (one, counts) in asked {
-            if !attributes.contains(one) {
+            // Cells that are merged were counted one by one in the column's own marginal only.
+            let merged = self.network.sizes[*one] < self.kept.domain.attributes[*one].size();
+            if !attributes.contains(one) || (merged && attributes.len() > 1) {
                 return None;
             }
             let codes = places(attributes, &sizes, &[*one]);

@@ -44,7 +44,28 @@ pub fn read_tables(inputs: &[(Sample, &Path)], schema: &Schema) -> Result<Vec<Ta
 pub fn read_leniently(path: &Path, schema: &Schema) -> Result<Table> {
     let schema = schema.without_data();
     let (table, mismatches) = typed(&read_raw_leniently(path)?, Sample::Train, &schema);
-    if mismatches.columns.is_empty() { Ok(table) } else { Err(Error::Mismatch(mismatches.columns)) }
+    let columns = without_names(mismatches.columns, &schema);
+    if columns.is_empty() { Ok(table) } else { Err(Error::Mismatch(columns)) }
+}
+
+/// The same without a name that stands in the file alone, which may be a value of a record in its first line.
+fn without_names(mismatches: Vec<Mismatch>, schema: &Schema) -> Vec<Mismatch> {
+    let known =
+        |mismatch: &Mismatch| mismatch.column == "*" || schema.column(&mismatch.column).is_some();
+    let (mut told, unknown): (Vec<_>, Vec<_>) = mismatches.into_iter().partition(known);
+    told.iter_mut().filter(|mismatch| mismatch.column != "*").for_each(|mismatch| {
+        mismatch.found = "no such column".to_owned();
+    });
+    let count = unknown.len();
+    told.extend(unknown.into_iter().next().map(|first| Mismatch {
+        column: "*".to_owned(),
+        found: format!(
+            "{count} that it does not name: describe them there or remove them from the file (does its first \
+             line hold column names?)"
+        ),
+        ..first
+    }));
+    told
 }
 
 /// Types a table that is already in memory. The result does not depend on the number of threads.

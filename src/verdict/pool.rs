@@ -1,7 +1,8 @@
 //! Groups too small to be decided alone, in which nobody was found: they are judged together.
 //!
-//! Levels of one column (groups called `column: …`) share nobody, so that the counts of a pool, and its plants, are
-//! the sums of theirs. The most unusual shares of the persons (`most unusual N %`) lie one within the other: what is
+//! Levels of one column (groups called `column: …`) share nobody where everybody has one row, so that the counts of a
+//! pool are the sums of theirs. Of its plants each group brings as many as it has persons, so that no group in which
+//! the attack is blind hides behind others. The most unusual shares of the persons (`most unusual N %`) lie one within the other: what is
 //! too small is assessed in a larger one. Every other group stands alone, and so does what cannot be pooled: then
 //! the rule stays open.
 
@@ -14,11 +15,12 @@ use crate::evidence::{Contrast, Evidence, Measure, Planting};
 /// A fact and how it was judged.
 type Judged<'a> = (&'a Evidence, Finding);
 
-/// The findings that decide, and the names of the groups that are not assessed alone. `persons` are train's.
+/// The findings that decide, and the names of the groups that are not assessed alone; `disjoint` says that levels of
+/// a column share nobody.
 pub(super) fn pooled(
     facts: &[&Evidence],
     judged: Vec<Finding>,
-    persons: u64,
+    disjoint: bool,
     judge: impl Fn(&Evidence) -> Finding,
 ) -> (Vec<Finding>, Vec<String>) {
     let judged = facts.iter().copied().zip(judged);
@@ -36,11 +38,8 @@ pub(super) fn pooled(
     }
     for (column, members) in columns {
         // Persons with rows at several levels would count at each of them: then there is no pool.
-        let pool = if members.len() > 1 && at_levels(facts, column) <= persons {
-            pool(column, &members)
-        } else {
-            None
-        };
+        let pooled = disjoint && members.len() > 1;
+        let pool = pooled.then(|| pool(column, &members)).flatten();
         let findings = members.into_iter().map(|(_, finding)| finding);
         match pool {
             Some(pool) => {
@@ -68,20 +67,10 @@ fn unusual(fact: &Evidence) -> Option<f64> {
     fact.group.as_deref()?.strip_prefix("most unusual ")?.strip_suffix(" %")?.parse().ok()
 }
 
-/// The persons of all levels of a column, large and small.
-fn at_levels(facts: &[&Evidence], of: &str) -> u64 {
-    let targets = |fact: &&&Evidence| match fact.measure {
-        Measure::Detected { targets, .. } => targets,
-        _ => 0,
-    };
-    let levels = facts.iter().filter(|fact| column(fact) == Some(of));
-    levels.map(|fact| targets(&fact)).fold(0, u64::saturating_add)
-}
-
 /// One fact about all members: sums of counts, of contrasts score by score, and of plants cell by cell. Nothing where
 /// counts do not add up: curves, or thresholds of their own.
 fn pool(column: &str, members: &[Judged<'_>]) -> Option<Evidence> {
-    let (mut all, mut excess, mut plants) = ((0.0, 0, 0), Vec::new(), Vec::new());
+    let (mut all, mut excess) = ((0.0, 0, 0), Vec::new());
     let mut common = None;
     for (fact, _) in members {
         let Measure::Detected { found, targets, expected_false, threshold, excess: ref contrasts } =
@@ -95,13 +84,12 @@ fn pool(column: &str, members: &[Judged<'_>]) -> Option<Evidence> {
         }
         all = (all.0 + expected_false, sum_of(all.1, found), sum_of(all.2, targets));
         contrasts.iter().for_each(|contrast| add_contrast(&mut excess, contrast));
-        fact.positive_control.iter().for_each(|planting| add_planting(&mut plants, planting));
     }
     let (first, _) = members.first()?;
     let (expected_false, found, targets) = all;
     let measure = Measure::Detected { found, targets, expected_false, threshold: common, excess };
     let group = Some(format!("{column}: small groups pooled"));
-    Some(Evidence { measure, group, positive_control: plants, ..(*first).clone() })
+    Some(Evidence { measure, group, positive_control: plants(members), ..(*first).clone() })
 }
 
 /// Counts that were forged to overflow stay what no fact can hold.
@@ -122,13 +110,30 @@ fn add_contrast(sums: &mut Vec<Contrast>, more: &Contrast) {
     }
 }
 
-fn add_planting(sums: &mut Vec<Planting>, more: &Planting) {
-    match sums.iter_mut().find(|sum| sum.cell == more.cell) {
-        Some(sum) => {
-            sum.detected = sum_of(sum.detected, more.detected);
-            sum.of = sum_of(sum.of, more.of);
-            sum.true_value = sum.true_value.max(more.true_value);
+/// The plants of the cells that every member has, in proportion to its persons: as many as the group brings that has
+/// fewest for its size, and of each group's as large a part seen, rounded down.
+fn plants(members: &[Judged<'_>]) -> Vec<Planting> {
+    let Some((first, _)) = members.first() else { return Vec::new() };
+    let of_cell = |cell: &Planting| {
+        let each: Option<Vec<(&Planting, u64)>> = members
+            .iter()
+            .map(|(fact, _)| {
+                let Measure::Detected { targets, .. } = fact.measure else { return None };
+                let own = fact.positive_control.iter().find(|own| own.cell == cell.cell)?;
+                (own.of > 0 && targets > 0).then_some((own, targets))
+            })
+            .collect();
+        let each = each?;
+        let share = |(own, targets): &(&Planting, u64)| own.of as f64 / *targets as f64;
+        let least = each.iter().map(share).fold(f64::INFINITY, f64::min);
+        let (mut detected, mut of) = (0, 0);
+        for (own, targets) in each {
+            let brought = ((least * targets as f64 + 1e-9) as u64).min(own.of);
+            let seen = u128::from(own.detected) * u128::from(brought) / u128::from(own.of);
+            detected = sum_of(detected, u64::try_from(seen).unwrap_or(0));
+            of = sum_of(of, brought);
         }
-        None => sums.push(more.clone()),
-    }
+        Some(Planting { detected, of, ..cell.clone() })
+    };
+    first.positive_control.iter().filter_map(of_cell).collect()
 }

@@ -35,8 +35,9 @@ pub(super) fn judge_rule(rule: &Rule, dossier: &Dossier, terms: &Terms<'_>) -> F
     let mut judged: Vec<Finding> = facts.iter().map(judge).collect();
     let mut not_alone = Vec::new();
     if rule.scope == RuleScope::WorstGroup && terms.small_groups == SmallGroups::List {
-        let persons = dossier.samples.train_persons;
-        (judged, not_alone) = pooled(&facts, judged, persons, |fact| judge(&fact));
+        let samples = &dossier.samples;
+        let disjoint = samples.train_rows == samples.train_persons;
+        (judged, not_alone) = pooled(&facts, judged, disjoint, |fact| judge(&fact));
     }
     leave_out_blind(&mut judged);
     // The first of the worst, so that the order of the evidence file decides between equals.
@@ -108,6 +109,10 @@ fn blank(rule: &Rule) -> Finding {
     }
 }
 
+/// Metrics that apply wherever the tables hold what they look at. Others do not apply where a schema, a manifest or a
+/// flag is silent, and silence stops no question.
+const OF_TABLES: [&str; 2] = ["text.replicated", "text.replicated-excess"];
+
 /// No fact names the metric: missing, with the reason the audit gave for not measuring it; or nothing that a rule
 /// which can only stop a release has to look at.
 fn missing(rule: &Rule, dossier: &Dossier, terms: &Terms<'_>) -> Finding {
@@ -120,7 +125,8 @@ fn missing(rule: &Rule, dossier: &Dossier, terms: &Terms<'_>) -> Finding {
         Some(NotRunReason::NotApplicable) | None => (Outcome::Missing, Reason::NotMeasured),
     };
     let nothing = not_run.is_some_and(|not_run| not_run.reason == NotRunReason::NotApplicable);
-    if nothing && rule.severity == Severity::FailOnly {
+    let of_tables = OF_TABLES.contains(&rule.metric.id);
+    if nothing && of_tables && rule.severity == Severity::FailOnly {
         // The tables hold nothing that could stop the release, and the rule clears none.
         return Finding { outcome: Outcome::Pass, reason: None, ..blank(rule) };
     }
@@ -192,7 +198,10 @@ fn outcome(
     // train and holdout for exchangeable can be broken by the control itself, and so can a threshold
     // that is read off the holdout.
     let control_decides = rule.metric.contrast
-        && matches!(fact.measure, Measure::Normal { .. } | Measure::Roc { .. })
+        && matches!(
+            fact.measure,
+            Measure::Normal { .. } | Measure::Roc { .. } | Measure::LogOdds { .. }
+        )
         && *terms.control != Control::Sound;
     if breaks(rule, interval) && !control_decides {
         return (Outcome::Fail, Some(Reason::LimitExceeded));
