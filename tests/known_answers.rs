@@ -133,7 +133,10 @@ fn a_generator_that_has_seen_the_holdout_is_inconclusive() {
         for preset in PRIVACY {
             let verdict = judged(&dossier, preset);
             assert_ne!(verdict.decision, Decision::Met, "{preset}");
-            let contrasts = verdict.findings.iter().filter(|f| metric(f.metric).unwrap().contrast);
+            // The table holds no texts, of which the rule has nothing to say.
+            let contrasts = verdict.findings.iter().filter(|finding| {
+                metric(finding.metric).unwrap().contrast && finding.rule != "rare-texts"
+            });
             for finding in contrasts {
                 assert_ne!(finding.outcome, Outcome::Pass, "{preset}: {}", finding.rule);
                 if finding.outcome == Outcome::Inconclusive {
@@ -318,12 +321,13 @@ fn trees_with_leaves_of_one_person_fail() {
     assert_eq!(finding(&verdict, "copies-exact-excess").outcome, Outcome::Fail);
 }
 
-/// ε = 0.01: next to nothing but noise. No attack finds anything, and none is weak for it.
+/// ε = 0.1: of most columns the largest cells only stand out of the noise. No attack finds anything, and none is weak
+/// for it.
 #[test]
 fn strong_privacy_noise_is_blamed_for_nothing() {
     let schema = Schema::parse(SCHEMA, "schema.toml").unwrap();
     let train = table(&rows(TRAIN), Sample::Train, &schema);
-    let budget = Budget::new(0.01, 1e-6).unwrap();
+    let budget = Budget::new(0.1, 1e-6).unwrap();
     let mut accountant = Accountant::seeded(budget, Seed::new(6));
     let fitted = fit(&Mst::default(), &train, &schema, &mut accountant, Seed::new(5)).unwrap();
     let dossier = measured(&audit_of(&with_sources(), made(&fitted)));

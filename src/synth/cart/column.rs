@@ -21,6 +21,8 @@ pub(super) struct Prepared {
     pub(super) codes: Vec<u32>,
     /// The same as predictors.
     pub(super) predictor: Codes,
+    /// The widest kernel of a leaf: that of the whole column, whose shape so many values show.
+    pub(super) widest: f64,
 }
 
 /// The values that donors give.
@@ -107,7 +109,7 @@ fn labels(
     };
     let codes: Vec<u32> = codes.iter().map(recode).collect();
     let predictor = Codes::Category(codes.clone());
-    Ok(Prepared { palette: Palette::Levels(palette), codes, predictor })
+    Ok(Prepared { palette: Palette::Levels(palette), codes, predictor, widest: 0.0 })
 }
 
 /// The level that rare ones are pooled as, where enough persons have a rare one or it itself.
@@ -157,5 +159,8 @@ fn numbers(cart: &Cart, schema: &ColumnSchema, values: &[f64], crowd: Crowd<'_>)
         }
     };
     let predictor = Codes::Number(coded);
-    Prepared { palette: Palette::Numbers { values: distinct, reach, grain }, codes, predictor }
+    let palette = Palette::Numbers { values: distinct, reach, grain };
+    let known: Vec<u32> = codes.iter().copied().filter(|&code| code < HIDDEN).collect();
+    let widest = palette.width(&known);
+    Prepared { palette, codes, predictor, widest }
 }

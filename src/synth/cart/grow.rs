@@ -116,9 +116,8 @@ impl<'a> Soil<'a> {
         let column = &self.columns[at];
         // Which real row a donor was is of no use any more.
         partition.rename(|row| column.codes[row as usize]);
-        let widths =
-            (0..partition.leaves()).map(|leaf| column.palette.width(partition.members(leaf)));
-        let widths = widths.collect();
+        let width = |leaf| column.palette.width(partition.members(leaf)).min(column.widest);
+        let widths = (0..partition.leaves()).map(width).collect();
         Leaves { partition, widths }
     }
 
@@ -151,7 +150,7 @@ impl Palette {
     }
 
     /// The width of the kernel for donors with these codes: that of the numbers among them that are moved.
-    fn width(&self, codes: &[u32]) -> f64 {
+    pub(super) fn width(&self, codes: &[u32]) -> f64 {
         let Self::Numbers { values, reach, .. } = self else { return 0.0 };
         let moved = codes.iter().map(|&code| code as usize);
         let moved = moved.filter(|&code| reach.get(code).is_some_and(|&reach| reach > 0.0));
