@@ -35,7 +35,7 @@ pub fn draw(
 }
 
 /// `rows` rows whose values are checked one by one, in the order in which they are drawn: `takes` is told an
-/// attribute, a row and a value, and whether it takes it decides whether another one is tried. After [`TRIES`]
+/// attribute, a row and a value, and whether it takes it decides whether another one is tried. After 64
 /// the last one stays, and the row goes on. Rows are independent draws.
 pub fn draw_checked<R: Rng>(
     network: &Network,
