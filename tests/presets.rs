@@ -211,7 +211,7 @@ fn each_criterion_of_wp216_tells_the_training_table_from_an_honest_release() {
     }
 }
 
-/// No preset on Adult either, where DOSIMETER_DATA names it.
+/// No preset on the first rows of Adult either, where DOSIMETER_DATA names it.
 #[test]
 fn the_training_table_meets_no_preset_on_adult() {
     let Some(data) = std::env::var_os("DOSIMETER_DATA") else { return };
@@ -226,17 +226,23 @@ fn the_training_table_meets_no_preset_on_adult() {
     let keys = ["age", "sex", "race", "marital", "education", "country"];
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("schema.toml");
-    let train = adult.join("train.csv");
+    let first = |name: &str, rows: usize| {
+        let text = fs::read_to_string(adult.join(name)).unwrap();
+        let lines: String = text.lines().take(rows + 1).map(|line| format!("{line}\n")).collect();
+        fs::write(folder.path().join(name), lines).unwrap();
+        folder.path().join(name)
+    };
+    let (train, holdout) = (first("train.csv", 12_000), first("holdout.csv", 6_000));
     for count in [2, 3, 6] {
         fs::write(&path, with_keys(&schema, &keys[..count], "")).unwrap();
-        for (preset, code) in exits(&train, &adult.join("holdout.csv"), &train, &path) {
+        for (preset, code) in exits(&train, &holdout, &train, &path) {
             assert_eq!(code, 1, "{preset} with {count} keys");
         }
         let sources: [&[&str]; 2] =
             [&keys[..4], &["education", "occupation", "hr_per_week", "fnlwgt"]];
         let text = with_keys(&schema, &keys[..count], "");
         fs::write(&path, with_criteria(&text, &["income", "occupation"], sources)).unwrap();
-        let findings = criteria(&train, &adult.join("holdout.csv"), &train, &path);
+        let findings = criteria(&train, &holdout, &train, &path);
         for rule in CRITERIA {
             assert_eq!(findings[rule]["outcome"], "fail", "{rule} with {count} keys");
         }

@@ -25,7 +25,8 @@
 //! Another classifier may see more. Folds share training rows, so that their areas are not quite
 //! independent. The regression sees no interaction: independent margins score as by chance, however
 //! far apart the trees find them. Where persons have several rows and the release has no subject
-//! column, rows of the release count as persons of their own, and copies need not share a fold.
+//! column, rows of the release count as persons of their own, and copies need not share a fold: the interval is
+//! too narrow, which a caveat says.
 //!
 //! # References
 //! Snoke et al. 2018, J. R. Statist. Soc. A 181:663. Woo et al. 2009, J. Priv. Confid. 1:111. DeLong
@@ -103,9 +104,21 @@ impl Attack for Distinguishability {
             area.into_iter().chain(score.map(|score| score.fact(self.permutations))).collect();
         for fact in &mut facts {
             fact.parameters = parameters(self);
+            fact.caveats.extend(hanging_together(audit));
         }
         Ok(facts)
     }
+}
+
+/// What a reader must know where nobody can tell which released rows are one person's.
+fn hanging_together(audit: &Audit) -> Option<String> {
+    let several = audit.train_persons.count < audit.train.rows;
+    let unknown = audit.synthetic.persons().count == audit.synthetic.rows;
+    (several && unknown).then(|| {
+        "persons have several rows and the release does not say whose they are: rows that hang together count as \
+         independent, and the interval is too narrow"
+            .into()
+    })
 }
 
 impl Distinguishability {
