@@ -1,3 +1,5 @@
+//! What the attack finds by hand, of leaks and of chance.
+
 use std::collections::BTreeSet;
 
 use rand::RngExt;

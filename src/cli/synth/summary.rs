@@ -62,9 +62,10 @@ pub(super) fn protection(fitted: &Fitted) -> String {
     lines.join("\n")
 }
 
-/// ε with six digits after the point, never less than it is.
+/// ε with six digits after the point, never less than it is but for a part in 10⁹, by which conversions are rounded
+/// outward: ε = 1 is 1.
 fn rounded_up(epsilon: f64) -> f64 {
-    (epsilon * 1e6).ceil() / 1e6
+    (epsilon * (1.0 - 1e-9) * 1e6).ceil() / 1e6
 }
 
 /// What `explain` says of a method.
