@@ -94,7 +94,7 @@ fn a_folder_that_may_not_be_written() {
 fn shell(case: &Case, script: &str) -> Run {
     let mut command = assert_cmd::Command::new("bash");
     command.args(["-c", script, env!("CARGO_BIN_EXE_dosimeter")]).current_dir(case.path(""));
-    Run::of(command.timeout(Duration::from_secs(50)))
+    Run::of(command.timeout(Duration::from_secs(300)))
 }
 
 #[cfg(unix)]
