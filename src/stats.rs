@@ -78,6 +78,7 @@ pub use normal::{
 pub use propensity::{expected_pmse, expected_pmse_in_sample, standardized_pmse};
 pub use rate::{needed_trials, needed_trials_in_frame, rate_bounds};
 pub use roc::{Roc, delong, roc_reach};
+pub(crate) use search::turning_point;
 pub use tail::Pareto;
 pub use uniques::{
     ClassSizes, Pitman, SlideNegativeBinomial, dankar_uniques, number_of_classes, pitman_uniques,

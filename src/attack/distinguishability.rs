@@ -9,8 +9,10 @@
 //! Persons of release and holdout are put together, up to `rows` rows a side, in `folds` folds; equal
 //! records of both sides share a fold.
 //! - `distinguishability.auroc`: boosted trees score every person out of fold (mean over the person's
-//!   rows); the area under the ROC curve is taken within each fold and averaged over the folds, the
-//!   error likewise from DeLong's (DeLong et al. 1988). ½: cannot be told apart, 1: always.
+//!   rows); the area under the ROC curve is taken within each fold and averaged over the K folds. With v the
+//!   mean of DeLong's variances (DeLong et al. 1988) the squared error is v (1/K + 1/(K − 1)): folds share
+//!   training persons, so that their areas are no K independent ones (Nadeau and Bengio 2003). ½: cannot be told
+//!   apart, 1: always.
 //! - `distinguishability.score`: pMSE/(c(1 − c)), pMSE = Σ(p − c)²/N over the N persons, with p the
 //!   out-of-fold probability by a logistic regression (a ridge of 1 on whitened columns) and c the
 //!   share of released persons (Snoke et al. 2018). 0: cannot be told apart, 1: always. The same
@@ -22,15 +24,15 @@
 //! No positive control: nobody is attacked, and nothing here clears a release.
 //!
 //! # Limits
-//! Another classifier may see more. Folds share training rows, so that their areas are not quite
-//! independent. The regression sees no interaction: independent margins score as by chance, however
+//! Another classifier may see more. The regression sees no interaction: independent margins score as by chance, however
 //! far apart the trees find them. Where persons have several rows and the release has no subject
 //! column, rows of the release count as persons of their own, and copies need not share a fold: the interval is
 //! too narrow, which a caveat says.
 //!
 //! # References
 //! Snoke et al. 2018, J. R. Statist. Soc. A 181:663. Woo et al. 2009, J. Priv. Confid. 1:111. DeLong
-//! et al. 1988, Biometrics 44:837. Friedman 2001, Ann. Statist. 29:1189.
+//! et al. 1988, Biometrics 44:837. Nadeau and Bengio 2003, Machine Learning 52:239. Friedman 2001, Ann. Statist.
+//! 29:1189.
 
 #[cfg(test)]
 mod tests;
@@ -182,9 +184,9 @@ impl Area {
         }
         let n = areas.len() as f64;
         let value = areas.iter().map(|(area, _)| area).sum::<f64>() / n;
-        let variance: f64 = areas.iter().map(|(_, error)| error * error).sum();
+        let variance = areas.iter().map(|(_, error)| error * error).sum::<f64>() / n;
         // No estimate is free of error: where the sides are apart, or all alike, one person may differ.
-        let standard_error = (variance.sqrt() / n).max(1.0 / fewest(&pool.first));
+        let standard_error = error_over_folds(variance, n, count).max(1.0 / fewest(&pool.first));
         Some(Self { value, standard_error, importances })
     }
 
@@ -206,6 +208,12 @@ impl Area {
         });
         fact
     }
+}
+
+/// The error of a mean over `measured` of `folds` folds, the areas of which have this mean `variance`: a test fold is
+/// 1/(K − 1) of what its trees were grown on (Nadeau and Bengio 2003, section 3).
+fn error_over_folds(variance: f64, measured: f64, folds: u64) -> f64 {
+    (variance * (1.0 / measured + 1.0 / (folds as f64 - 1.0))).sqrt()
 }
 
 /// Persons of the smaller side.

@@ -140,7 +140,8 @@ impl Attack for Text {
         let found = released.holding(&rare.prints, self.shortest());
         progress.advance(1);
         let hit = rare.train(&found);
-        if hit.carriers.len() < HANDFUL {
+        // What stands in the release is never too little to be reported.
+        if hit.carriers.len() < HANDFUL && hit.found.is_empty() {
             let few = "fewer than 11 training persons carry a text that is rare and long enough";
             return Err(Error::NotApplicable(few.into()));
         }

@@ -28,7 +28,7 @@ pub(super) fn last(low: u64, high: u64, holds: impl Fn(u64) -> bool) -> u64 {
 
 /// Where `holds` turns from true (at `low`) to false (at `high`), as two neighbouring floating-point
 /// numbers (last known true, first known false). Ends after at most about 1,100 halvings.
-pub(super) fn turning_point(low: f64, high: f64, holds: impl Fn(f64) -> bool) -> (f64, f64) {
+pub(crate) fn turning_point(low: f64, high: f64, holds: impl Fn(f64) -> bool) -> (f64, f64) {
     let (mut low, mut high) = (low, high);
     loop {
         let middle = low + (high - low) / 2.0;

@@ -1,7 +1,9 @@
 //! The manifest of a release: how it was made and what is claimed of it, as JSON beside the table.
 //!
 //! It goes wherever the release goes. It holds no value of a record, no digest of one (a digest of real rows
-//! would confirm a guess of them), no seed, and no number of real rows.
+//! would confirm a guess of them), no seed, and no number of real rows. Without a guarantee the commitment to the seed
+//! depends on the real values, as every draw does: whoever knows the seed and all values but one can check a guess
+//! of that one against it, as against the table itself.
 
 use serde::{Deserialize, Serialize};
 

@@ -44,6 +44,8 @@ fn hand_worked() {
     let squares = Squares::of(&[0.8, 0.6, 0.4, 0.2], &[true, true, false, false]);
     assert!((squares.mean - 0.2).abs() < 1e-12);
     assert!((squares.variance - 0.16_f64.powi(2) / 3.0).abs() < 1e-12);
+    // Five folds of variance 0.002: 0.002 · (1/5 + 1/4) = 0.03², where five independent ones had 0.02².
+    assert!((error_over_folds(0.002, 5.0, 5) - 0.03).abs() < 1e-12);
 }
 
 /// Independent samples of one population: within four errors of ½ and of what chance gives.

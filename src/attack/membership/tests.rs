@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use rand::RngExt;
 use rand_chacha::ChaCha12Rng;
 
-use super::curve::best_threshold;
+use super::curve::{best_threshold, told_apart};
+use super::planted::Threshold;
 use super::score::Closeness;
 use super::*;
 use crate::audit::testing::{audit, run};
@@ -241,6 +242,22 @@ fn a_share_equal_to_the_limit_passes_rarely() {
         passed += u64::from(exposed_bounds(&fact)[2] < share);
     }
     assert!(passed * 20 <= ROUNDS, "{passed} of {ROUNDS}");
+}
+
+/// Of 199 others, scores 1 to 199, the cut of 1 % is at rank 2: 198, ties as far as their random number. Of five members
+/// who score 300, 199, 198 twice (before and after the cut) and 5, three are told; of four others one is.
+#[test]
+fn who_is_told_apart_hand_worked() {
+    let others: Vec<(f64, u64)> = (1..=199).map(|score| (f64::from(score), 50)).collect();
+    let cut = Threshold::of(others, 0.01);
+    let members = vec![(198.0, 60), (5.0, 99), (300.0, 1), (198.0, 40), (199.0, 0)];
+    let curve = Curve::sorted(members, vec![(197.0, 99), (198.0, 50), (0.0, 0), (100.0, 0)]);
+    let Some(Measure::LogOdds { told, mistaken }) = told_apart(&curve, &cut) else { panic!() };
+    assert_eq!([told.successes, told.trials], [3, 5]);
+    assert_eq!([mistaken.successes, mistaken.trials], [1, 4]);
+    assert!(told_apart(&Curve::sorted(vec![], vec![(1.0, 1)]), &cut).is_none());
+    let nobody = told_apart(&Curve::sorted(vec![(9e9, 1)], vec![(1.0, 1)]), &Threshold::NOBODY);
+    assert!(matches!(nobody, Some(Measure::LogOdds { told, .. }) if told.successes == 0));
 }
 
 /// Train as release, in reverse: everybody is told, and every planted copy is seen.

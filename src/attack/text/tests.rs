@@ -212,6 +212,11 @@ fn nothing_to_search_is_not_a_clean_result() {
     assert_eq!(reasons(&dossier(numbers, "x\n1\n2\n", Some("x\n3\n4\n"), "x\n5\n6\n")), both);
     let (few, others) = (csv(&people(10, 1)), csv(&people(30, 2)));
     assert_eq!(reasons(&dossier(PLAIN, &few, Some(&others), &others)), both);
+    // The names of a handful that stand in the release are no handful too few.
+    let repeated = dossier(PLAIN, &few, Some(&others), &few);
+    let excess = repeated.evidence.iter().find(|fact| fact.metric == "text.replicated-excess");
+    let Measure::Difference { treated, control, .. } = excess.unwrap().measure else { panic!() };
+    assert_eq!((treated.successes, treated.trials, control.successes), (10, 10, 0));
     let blank = "name,x\n,1\n,2\n";
     assert_eq!(reasons(&dossier(PLAIN, blank, Some("name,x\n,3\n,4\n"), blank)), both);
     let many = dossier(PLAIN, &csv(&people(50, 1)), None, &others);

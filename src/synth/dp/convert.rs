@@ -11,6 +11,7 @@
 //! Every α gives a valid bound, so only the last evaluation is rounded, and upward.
 
 use super::round::{down, up, up_library};
+use crate::stats::turning_point;
 
 /// The smallest α looked at: below it the bound is far from its minimum for any ε of use.
 const LEAST_ORDER: f64 = 1.01;
@@ -28,7 +29,7 @@ pub fn delta_of(rho: f64, epsilon: f64) -> f64 {
 /// The largest ρ, rounded down, that implies (ε, δ)-differential privacy.
 #[must_use]
 pub fn rho_of(epsilon: f64, delta: f64) -> f64 {
-    bisect(0.0, epsilon + 1.0, |rho| delta_of(rho, epsilon) <= delta).0
+    turning_point(0.0, epsilon + 1.0, |rho| delta_of(rho, epsilon) <= delta).0
 }
 
 /// The smallest ε, rounded up, that ρ-zCDP implies at δ.
@@ -38,7 +39,7 @@ pub fn epsilon_of(rho: f64, delta: f64) -> f64 {
         return 0.0;
     }
     let most = rho + 2.0 * (rho * -delta.ln()).sqrt();
-    bisect(0.0, most, |epsilon| delta_of(rho, epsilon) > delta).1
+    turning_point(0.0, most, |epsilon| delta_of(rho, epsilon) > delta).1
 }
 
 /// The α at which the bound is least: its exponent is convex in α, with the derivative
@@ -46,7 +47,7 @@ pub fn epsilon_of(rho: f64, delta: f64) -> f64 {
 fn best_order(rho: f64, epsilon: f64) -> f64 {
     let most = ((epsilon + 1.0) / (2.0 * rho) + 2.0).min(f64::MAX);
     let falls = |order: f64| (2.0 * order - 1.0) * rho - epsilon + (-1.0 / order).ln_1p() < 0.0;
-    bisect(LEAST_ORDER, most, falls).1
+    turning_point(LEAST_ORDER, most, falls).1
 }
 
 /// The bound at one α, every operation rounded so that the result errs upward.
@@ -58,22 +59,6 @@ fn bound(rho: f64, epsilon: f64, order: f64) -> f64 {
     let logarithm = up_library((-down(1.0 / order)).ln_1p());
     let exponent = up(up(factor * excess) + up(order * logarithm));
     up(up_library(exponent.exp()) / down(order - 1.0))
-}
-
-/// Where `holds` turns from true to false between two numbers: the last that holds and the first that does
-/// not, neighbouring floats. `low` is taken to hold and `high` not to.
-fn bisect(mut low: f64, mut high: f64, holds: impl Fn(f64) -> bool) -> (f64, f64) {
-    loop {
-        let middle = f64::midpoint(low, high);
-        if middle <= low || middle >= high {
-            return (low, high);
-        }
-        if holds(middle) {
-            low = middle;
-        } else {
-            high = middle;
-        }
-    }
 }
 
 #[cfg(test)]

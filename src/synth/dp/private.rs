@@ -1,7 +1,7 @@
 //! What real records were turned into, and nobody may look at before noise is added.
 //!
-//! [`Private`] shows its content to the noise layer only, against a [`Permit`]. It
-//! can be worked on ([`Private::map`]), and stays private. Neither does it print itself.
+//! [`Private`] shows its content to the noise layer only, against a [`Permit`]. In this room it can be worked on
+//! ([`Private::map`]), and stays private. Neither does it print itself.
 
 use super::accountant::{Exponential, Gaussian, Permit};
 use crate::error::Result;
@@ -16,7 +16,7 @@ impl<T> Private<T> {
     }
 
     /// Works on it without looking at it.
-    pub fn map<U>(&self, work: impl FnOnce(&T) -> U) -> Private<U> {
+    pub(super) fn map<U>(&self, work: impl FnOnce(&T) -> U) -> Private<U> {
         Private(work(&self.0))
     }
 }
@@ -26,6 +26,13 @@ impl<T> Private<T> {
     /// What is sealed, for tests of how far one person changes it.
     pub(super) fn opened(&self) -> &T {
         &self.0
+    }
+}
+
+#[cfg(test)]
+impl Counts {
+    pub(super) fn values(&self) -> &[i64] {
+        &self.values
     }
 }
 
@@ -82,12 +89,6 @@ impl Counts {
     #[must_use]
     pub fn new(values: Vec<i64>, sensitivity: f64) -> Self {
         Self { values, sensitivity }
-    }
-
-    /// The exact counts, for work that stays private.
-    #[must_use]
-    pub fn values(&self) -> &[i64] {
-        &self.values
     }
 }
 
