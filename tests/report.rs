@@ -11,6 +11,17 @@ use dosimeter::policy::Policy;
 use dosimeter::report::{Issue, Tier, render_json, render_markdown, render_terminal, view};
 use dosimeter::verdict::{Circumstances, judge};
 
+/// When and how a report is issued.
+fn issue() -> Issue {
+    Issue {
+        at: "2026-01-31T00:00:00Z".into(),
+        day: "2026-01-31".parse().unwrap(),
+        attempt: None,
+        exit_zero: false,
+        measured: true,
+    }
+}
+
 fn render(treated: u64, control: u64, tier: Tier) -> String {
     let text = "schema = 1\nid = \"test\"\nversion = \"1\"\ntitle = \"t | *x*\"\nbasis = \"house\"\n\
                 source = \"s\"\n[evidence]\nmax-age-days = 30\n[[rule]]\nid = \"excess\"\n\
@@ -40,14 +51,7 @@ fn render(treated: u64, control: u64, tier: Tier) -> String {
     ]);
     dossier.subject.name = "r<i>.csv".into();
     let verdict = judge(&policy, &dossier, &Circumstances::default());
-    let issue = Issue {
-        at: "2026-01-31T00:00:00Z".into(),
-        day: "2026-01-31".parse().unwrap(),
-        attempt: None,
-        exit_zero: false,
-        measured: true,
-    };
-    let report = view(&verdict, &policy, &dossier, Digest::of(b"evidence"), &issue, tier);
+    let report = view(&verdict, &policy, &dossier, Digest::of(b"evidence"), &issue(), tier);
     let mut text = Vec::new();
     render_json(&report, &mut text).unwrap();
     render_markdown(&report, &mut text).unwrap();
@@ -118,15 +122,8 @@ fn the_public_tier_suppresses_small_counts_at_thresholds() {
         };
         let dossier = dossier(vec![Evidence::whole("membership.tpr-at-fpr-1-percent", measure)]);
         let verdict = judge(&policy, &dossier, &Circumstances::default());
-        let issue = Issue {
-            at: "2026-01-31T00:00:00Z".into(),
-            day: "2026-01-31".parse().unwrap(),
-            attempt: None,
-            exit_zero: false,
-            measured: true,
-        };
         let digest = Digest::of(b"evidence");
-        view(&verdict, &policy, &dossier, digest, &issue, tier).findings[0].estimate.clone()
+        view(&verdict, &policy, &dossier, digest, &issue(), tier).findings[0].estimate.clone()
     };
     // Ranks 50, 65 and 33: 33 members at the last.
     assert_eq!(shown(1, Tier::Public), "suppressed (a count of 11–100)");
@@ -147,14 +144,7 @@ fn the_public_tier_shows_risks_of_keys_as_classes() {
         let policy = Policy::parse(&text, "p.toml").unwrap();
         let dossier = dossier(vec![Evidence::whole(metric, measure)]);
         let verdict = judge(&policy, &dossier, &Circumstances::default());
-        let issue = Issue {
-            at: "2026-01-31T00:00:00Z".into(),
-            day: "2026-01-31".parse().unwrap(),
-            attempt: None,
-            exit_zero: false,
-            measured: true,
-        };
-        let report = view(&verdict, &policy, &dossier, Digest::of(b"evidence"), &issue, tier);
+        let report = view(&verdict, &policy, &dossier, Digest::of(b"evidence"), &issue(), tier);
         [report.findings[0].estimate.clone(), report.findings[0].bounds.clone()]
     };
     let exact = |value| Measure::Exact { value };
@@ -192,15 +182,8 @@ fn a_test_of_distances_is_not_said_to_see_single_rows() {
     fact.positive_control.push(Planting { cell, true_value: 0.01, detected: 190, of: 200 });
     let dossier = dossier(vec![fact]);
     let verdict = judge(&policy, &dossier, &Circumstances::default());
-    let issue = Issue {
-        at: "2026-01-31T00:00:00Z".into(),
-        day: "2026-01-31".parse().unwrap(),
-        attempt: None,
-        exit_zero: false,
-        measured: true,
-    };
     let digest = Digest::of(b"evidence");
-    let report = view(&verdict, &policy, &dossier, digest, &issue, Tier::Public);
+    let report = view(&verdict, &policy, &dossier, digest, &issue(), Tier::Public);
     let words = report.findings[0].sensitivity.clone().unwrap();
     assert!(words.contains("190 of 200 copied verbatim count against the release"), "{words}");
     assert!(words.contains("many such rows") && !words.contains("would have seen"), "{words}");
