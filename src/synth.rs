@@ -111,6 +111,12 @@ pub trait Model: Send + Sync {
         None
     }
 
+    /// Whether the model says itself whose the rows are, in a column of role subject. Rows drawn in groups would
+    /// then be of different persons with the same name, out of their order.
+    fn makes_persons(&self) -> bool {
+        false
+    }
+
     /// What is proven of everything the model draws.
     fn guarantee(&self) -> Guarantee;
 

@@ -5,6 +5,8 @@ use statrs::distribution::{
     Poisson, Uniform, Weibull,
 };
 
+use super::{mass, search};
+
 /// Quantiles are taken no closer to 0 or 1: beyond, distribution functions are 0 or 1 in rounding.
 const EDGE: f64 = 1e-12;
 
@@ -13,6 +15,15 @@ const LEAST: f64 = 1e-9;
 
 /// The largest mean of a distribution of counts.
 const LARGEST_COUNT: f64 = 1e9;
+
+/// The largest count that is looked for as a quantile: floating-point numbers hold all up to it.
+const LARGEST_QUANTILE: u64 = 1 << 53;
+
+/// The smallest shape of a gamma distribution: below, its lowest quantiles are 0 in rounding.
+const LEAST_SHAPE: f64 = 0.05;
+
+/// The largest dispersion of a negative binomial: beyond, its distribution function has lost its digits.
+const LARGEST_DISPERSION: f64 = 1e4;
 
 /// A distribution, given that its value lies between two bounds.
 #[derive(Debug, Clone, PartialEq)]
@@ -88,7 +99,7 @@ impl Law {
             ("exponential", [mean]) if *mean > 0.0 => {
                 Exp::new(1.0 / mean).ok().map(Self::Exponential)
             }
-            ("gamma", [shape, mean]) if *mean > 0.0 => {
+            ("gamma", [shape, mean]) if *mean > 0.0 && *shape >= LEAST_SHAPE => {
                 Gamma::new(*shape, shape / mean).ok().map(Self::Gamma)
             }
             ("beta", [alpha, beta]) => Beta::new(*alpha, *beta).ok().map(Self::Beta),
@@ -104,9 +115,15 @@ impl Law {
                     reason = "a whole number of at most 10⁹"
                 )]
                 let trials = *trials as u64;
-                Binomial::new(*share, trials).ok().map(Self::Binomial)
+                match (Binomial::new(*share, trials).ok()?, *share) {
+                    (_, share) if trials == 0 || share <= 0.0 => Some(Self::Constant(0.0)),
+                    (_, share) if share >= 1.0 => Some(Self::Constant(trials as f64)),
+                    (law, _) => Some(Self::Binomial(law)),
+                }
             }
-            ("negative-binomial", [mean, dispersion]) if count(*mean) => {
+            ("negative-binomial", [mean, dispersion])
+                if count(*mean) && *dispersion > 0.0 && *dispersion <= LARGEST_DISPERSION =>
+            {
                 let share = dispersion / (dispersion + mean);
                 NegativeBinomial::new(*dispersion, share).ok().map(Self::NegativeBinomial)
             }
@@ -141,7 +158,7 @@ impl Law {
             Self::Beta(law) => law.cdf(x),
             Self::Weibull(law) => law.cdf(x),
             Self::Poisson(law) => discrete(&|x| law.cdf(x)),
-            Self::Binomial(law) => discrete(&|x| law.cdf(x)),
+            Self::Binomial(law) => discrete(&|x| mass::binomial_at_most(x, law.n(), law.p())),
             Self::NegativeBinomial(law) => discrete(&|x| law.cdf(x)),
         }
     }
@@ -158,10 +175,35 @@ impl Law {
             Self::Gamma(law) => law.inverse_cdf(p),
             Self::Beta(law) => law.inverse_cdf(p),
             Self::Weibull(law) => law.inverse_cdf(p),
-            Self::Poisson(law) => law.inverse_cdf(p) as f64,
-            Self::Binomial(law) => law.inverse_cdf(p) as f64,
-            Self::NegativeBinomial(law) => law.inverse_cdf(p) as f64,
+            Self::Poisson(_) | Self::Binomial(_) | Self::NegativeBinomial(_) => self.count(p),
         }
+    }
+
+    /// The smallest count x with P(X ≤ x) ≥ `p`; infinite beyond 2⁵³. Rounding may make a distribution function
+    /// fall a little, which this outlives.
+    fn count(&self, p: f64) -> f64 {
+        let is_below = |x: u64| self.cdf(x as f64) < p;
+        if !is_below(0) {
+            return 0.0;
+        }
+        let mut high = 1;
+        while is_below(high) {
+            if high >= LARGEST_QUANTILE {
+                return f64::INFINITY;
+            }
+            high *= 2;
+        }
+        (search::last(high / 2, high - 1, is_below) + 1) as f64
+    }
+
+    /// Whether its values are finite numbers, and not all the same unless it is a constant.
+    #[must_use]
+    pub fn can_be_drawn(&self) -> bool {
+        if matches!(self, Self::Constant(_) | Self::Beta(_)) {
+            return true;
+        }
+        let (low, high) = (self.quantile(0.0), self.quantile(1.0));
+        low.is_finite() && high.is_finite() && low < high
     }
 }
 
@@ -235,6 +277,41 @@ mod tests {
         }
     }
 
+    /// By hand: a million coins have standard deviation 500, so that 0.9 lies at 500,000 + 500 · 1.28155 − ½ =
+    /// 500,640.28 in the normal approximation, whose error there is below 10⁻³ for want of skewness. The
+    /// negative binomial is a gamma variable of shape 0.1 and scale 10⁷ but for a few counts: 10⁷ · 0.266154554.
+    #[test]
+    fn quantiles_of_large_counts_are_found() {
+        let at = |name: &str, parameters: &[f64]| {
+            Distribution::between(law(name, parameters), None, None).unwrap().quantile(0.9)
+        };
+        assert!((at("binomial", &[1e6, 0.5]) - 500_641.0).abs() < 0.5);
+        let found = at("negative-binomial", &[1e6, 0.1]);
+        assert!((found - 2_661_545.5).abs() < 27.0, "{found}");
+        for share in [0.0, 1.0] {
+            let trials = law("binomial", &[7.0, share]);
+            assert_eq!(trials, Law::Constant(7.0 * share));
+        }
+    }
+
+    /// exp(2000 z) and (27.6)^1000 are no numbers; a Poisson of mean 10⁻¹³ is 0.
+    #[test]
+    fn what_cannot_be_drawn_is_told() {
+        for (name, parameters, expected) in [
+            ("lognormal", &[1.0, 2000.0][..], false),
+            ("weibull", &[0.001, 1.0], false),
+            ("poisson", &[1e-13], false),
+            ("uniform", &[-1e308, 1e308], false),
+            ("normal", &[0.0, 1.0], true),
+            ("gamma", &[0.05, 1000.0], true),
+            ("binomial", &[1e6, 0.5], true),
+            ("negative-binomial", &[1e6, 0.1], true),
+            ("constant", &[7.0], true),
+        ] {
+            assert_eq!(law(name, parameters).can_be_drawn(), expected, "{name}");
+        }
+    }
+
     #[test]
     fn what_is_no_distribution_is_none() {
         for (name, parameters) in [
@@ -248,6 +325,9 @@ mod tests {
             ("binomial", &[2.5, 0.5]),
             ("binomial", &[2.0, 1.5]),
             ("cauchy", &[0.0, 1.0]),
+            ("gamma", &[0.001, 1000.0]),
+            ("negative-binomial", &[1.0, 1e17]),
+            ("negative-binomial", &[1.0, 0.0]),
         ] {
             assert!(Law::new(name, parameters).is_none(), "{name} {parameters:?}");
         }

@@ -126,10 +126,24 @@ fn unquoted(text: &str) -> &str {
     ['\'', '"', '`'].into_iter().find_map(inside).unwrap_or(text)
 }
 
+/// Rows of persons cannot be drawn group by group: a person has rows in several groups.
+fn refuse_persons(model: &dyn Model) -> Result<()> {
+    if !model.makes_persons() {
+        return Ok(());
+    }
+    Err(Error::Usage(
+        "--boost: the specification makes persons, and rows are boosted in groups that are drawn one by one, \
+         so that one id would name different persons and their rows would lose their order: use --where, or a \
+         specification without `[persons]` and without a column of role subject"
+            .to_owned(),
+    ))
+}
+
 /// Draws `rows` rows of the `model` with the boosted shares.
 ///
 /// # Errors
-/// [`Error::Usage`] when a group is too rare to be drawn and weighted; else the model's own.
+/// [`Error::Usage`] when the model makes persons, or a group is too rare to be drawn and weighted; else the
+/// model's own.
 pub(super) fn boosted(
     model: &dyn Model,
     boosts: &[Boost],
@@ -137,6 +151,7 @@ pub(super) fn boosted(
     condition: &Condition,
     seed: Seed,
 ) -> Result<Boosted> {
+    refuse_persons(model)?;
     let rows = match rows {
         Some(rows) => rows,
         None => length(&model.sample(None, condition, seed.part("rows"))?),

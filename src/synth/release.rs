@@ -149,14 +149,15 @@ impl Fitted {
     /// `_weight` where groups are boosted.
     ///
     /// # Errors
-    /// [`Error::Usage`] for no rows, or a boost of a table that has weights; else the model's own.
+    /// [`Error::Usage`] for no rows, or a boost of a table that has weights or of a model that makes persons;
+    /// else the model's own.
     pub fn release(&self, request: &Request, seed: Seed) -> Result<Made> {
         if request.rows == Some(0) {
             return Err(Error::Usage("nothing to make: expected at least one row".into()));
         }
         let seed = self.seed(seed);
         let Request { rows, condition, boosts } = request;
-        let (made, weights) = if boosts.is_empty() {
+        let (mut made, weights) = if boosts.is_empty() {
             (self.model.sample(*rows, condition, seed)?, None)
         } else {
             refuse_weights(&self.schema)?;
@@ -164,17 +165,18 @@ impl Fitted {
             (boosted.columns, Some(boosted.weights))
         };
         let rows = made.first().map_or(0, |column| column.values.len());
-        let mut made_columns = made.into_iter().peekable();
         let mut columns = Vec::with_capacity(self.schema.columns.len() + 1);
         for (name, column) in &self.schema.columns {
+            let place = made.iter().position(|made| made.name == *name);
+            let own = place.map(|place| made.swap_remove(place));
             match column.role {
                 Role::DirectIdentifier => {}
                 // A model that knows persons says whose the rows are.
-                Role::Subject if made_columns.peek().is_none_or(|made| made.name != *name) => {
+                Role::Subject if own.is_none() => {
                     let numbering = self.subjects.as_ref();
                     columns.extend(numbering.and_then(|ids| ids.column(name, column, rows)));
                 }
-                _ => columns.extend(made_columns.next()),
+                _ => columns.extend(own),
             }
         }
         columns.extend(weights.map(made_weights));
@@ -252,6 +254,7 @@ mod tests {
     use crate::audit::testing::table;
     use crate::synth::dp::Budget;
     use crate::synth::{Entry, Independent, SYNTHESIZERS, TakesBudget};
+    use crate::table::Cell;
 
     const SCHEMA: &str = "[columns.id]\nkind = 'text'\nrole = 'subject'\n\
                           [columns.name]\nkind = 'text'\nrole = 'direct-identifier'\n\
@@ -280,6 +283,41 @@ mod tests {
                 panic!("subjects of kind text are labels")
             };
             assert!(!levels.iter().any(|level| level.starts_with('p')));
+        }
+    }
+
+    /// A model that draws one row, in an order of its own and with a direct identifier.
+    struct Shuffled;
+
+    impl Model for Shuffled {
+        fn sample(&self, _: Option<usize>, _: &Condition, _: Seed) -> Result<Vec<Column>> {
+            let schema = ColumnSchema::new(ColumnKind::Integer);
+            let column = |(name, x): &(&str, f64)| made(name, &schema, Values::Numbers(vec![*x]));
+            Ok([("w", 3.0), ("name", 1.0), ("x", 2.0)].iter().map(column).collect())
+        }
+
+        fn guarantee(&self) -> Guarantee {
+            Guarantee::None { reason: "a test".into() }
+        }
+
+        fn state(&self) -> Result<Vec<u8>> {
+            Ok(Vec::new())
+        }
+    }
+
+    #[test]
+    fn made_columns_are_found_by_name() {
+        let schema = Schema::parse(SCHEMA, "schema.toml").unwrap();
+        let real = table(&real(), Sample::Train, &schema);
+        let mut none = Accountant::without_budget();
+        let mut fitted =
+            fit(&Independent::default(), &real, &schema, &mut none, Seed::new(0)).unwrap();
+        fitted.model = Box::new(Shuffled);
+        let table = fitted.release(&Request::default(), Seed::new(0)).unwrap().table;
+        let names: Vec<&str> = table.columns.iter().map(|column| column.name.as_str()).collect();
+        assert_eq!(names, ["id", "x", "w"]);
+        for (name, expected) in [("x", 2.0), ("w", 3.0)] {
+            assert_eq!(table.column(name).unwrap().cell(0), Cell::Number(expected));
         }
     }
 

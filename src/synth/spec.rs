@@ -6,7 +6,8 @@
 //! many rows a person has. One uniform number a column is turned into a value by the quantile function of its
 //! marginal; the uniforms of correlated columns are those of a Gaussian copula (Sklar 1959; Nelsen 2006), so
 //! that a `rho` is the correlation of normal scores, and of the columns themselves where both are normal.
-//! Whole numbers and steps are rounded to, within the bounds. A row that breaks a rule, or lies beyond its
+//! Whole numbers and steps are rounded to, within the bounds, and each stands for all that is rounded to it: a
+//! uniform number from 1 to 6 is a die. A row that breaks a rule, or lies beyond its
 //! bounds after a sequence moved on, is drawn again; after [`TRIES`] draws without a good row the rules are
 //! taken to contradict the distributions, which is an error. Missing values are taken out at random after
 //! everything else has been drawn; what is derived from them is missing, too.
@@ -39,9 +40,9 @@ use super::{Condition, Fitted, Guarantee, Info, Model, TakesBudget, model};
 use crate::digest::Digest;
 use crate::error::Result;
 use crate::random::Seed;
-use crate::table::{Column, Expression, Schema};
+use crate::table::{Column, Expression, Role, Schema};
 
-/// Draws for one person, or one row, before its rules are taken to be impossible.
+/// Draws of one row, all attempts at its person together, before its rules are taken to be impossible.
 const TRIES: usize = 10_000;
 
 /// Rows when neither the specification nor the user says how many.
@@ -151,6 +152,11 @@ impl Model for SpecModel {
     ) -> Result<Vec<Column>> {
         let rows = rows.or(self.spec.rows).unwrap_or(ROWS);
         draw::table(&self.spec, rows, condition, seed)
+    }
+
+    fn makes_persons(&self) -> bool {
+        let is_subject = |column: &Planned| column.schema.role == Role::Subject;
+        self.spec.columns.iter().any(is_subject)
     }
 
     fn guarantee(&self) -> Guarantee {

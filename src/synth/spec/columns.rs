@@ -26,6 +26,13 @@ const KEYS: [&str; 16] = [
     "constant",
 ];
 
+/// Of these, what says how a column is drawn.
+const DRAWN: [&str; 4] = ["share", "distribution", "given", "table"];
+
+/// Of these, what says which values a column has.
+const OF_VALUES: [&str; 9] =
+    ["levels", "share", "distribution", "given", "table", "missing", "lower", "upper", "step"];
+
 /// A column of the file that is not planned in full yet.
 pub(super) struct Written<'a> {
     pub(super) section: Section<'a>,
@@ -60,6 +67,9 @@ impl Written<'_> {
         };
         (schema.lower, schema.upper) = (bound("lower")?, bound("upper")?);
         schema.step = section.number("step")?;
+        if schema.step.is_some_and(|step| step <= 0.0) {
+            return Err(section.error_at("step", "expected a number above 0"));
+        }
         schema.source = section.text("source")?.map(str::to_owned);
         schema.protected = truth(section, "protected")?;
         schema.target = truth(section, "target")?;
@@ -77,6 +87,43 @@ impl Written<'_> {
             hidden: truth(section, "hidden")?,
             constant: truth(section, "constant")?,
         })
+    }
+
+    /// Refuses what the column has and does not use: it would be read as something that was said of it.
+    pub(super) fn refuse_unused(&self, planned: &Planned, has_persons: bool) -> Result<()> {
+        let section = &self.section;
+        let kind = planned.schema.kind;
+        let refuse =
+            |keys: &[&str], problem: &str| match keys.iter().find(|key| section.get(key).is_some())
+            {
+                Some(key) => Err(section.error_at(key, problem)),
+                None => Ok(()),
+            };
+        if planned.schema.role == Role::Subject {
+            if !matches!(kind, ColumnKind::Text | ColumnKind::Integer) {
+                return Err(section.error_at("kind", "a subject is of kind text or integer"));
+            }
+            refuse(&OF_VALUES, "a subject column has no values of its own: persons are numbered")?;
+        }
+        if !has_persons {
+            refuse(&["constant"], "every row is a person of its own: add `[persons]`")?;
+        }
+        if kind != ColumnKind::Boolean {
+            refuse(
+                &["share"],
+                "only a boolean column has a share: the others have levels or a distribution",
+            )?;
+        }
+        if matches!(kind, ColumnKind::Categorical | ColumnKind::Boolean | ColumnKind::Text) {
+            refuse(&["distribution"], "only numbers and dates have a distribution")?;
+        }
+        if matches!(planned.origin, Origin::Derived(_)) {
+            refuse(&DRAWN, "the column is computed by `[[derived]]`, and nothing is drawn for it")?;
+        }
+        if section.get("given").is_some() {
+            refuse(&DRAWN[..2], "`table` says how the column is drawn")?;
+        }
+        Ok(())
     }
 
     /// The levels: as listed, else as they are first mentioned in the table.
@@ -298,6 +345,17 @@ pub(super) fn derive(
             "it is {}, and `{name}` is {}",
             expression.kind().name(),
             column.schema.kind.name()
+        );
+        return Err(section.error_at("expression", problem));
+    }
+    let has_levels = !matches!(
+        column.schema.kind,
+        ColumnKind::Continuous | ColumnKind::Integer | ColumnKind::DateTime
+    );
+    if has_levels && column.levels.is_empty() {
+        let problem = format!(
+            "`{name}` has no levels, and none are known of what it is computed from: list its `levels`, or \
+             put the `[[derived]]` of the other first"
         );
         return Err(section.error_at("expression", problem));
     }

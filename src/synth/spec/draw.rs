@@ -89,15 +89,18 @@ fn level(column: &Planned, value: f64) -> Option<&str> {
 struct Unit<'a> {
     spec: &'a Spec,
     rng: rand_chacha::ChaCha12Rng,
-    /// How often each rule, and last the bounds, was broken.
-    broken: Vec<usize>,
+    /// Rows that were found one after the other, at most.
+    reached: usize,
+    /// Draws of the row after these.
     tries: usize,
+    /// How often each rule, and last the bounds, was broken in these draws.
+    broken: Vec<usize>,
 }
 
 impl<'a> Unit<'a> {
     fn new(spec: &'a Spec, seed: Seed, unit: usize) -> Self {
         let rng = seed.part("unit").part(&unit.to_string()).rng();
-        Self { spec, rng, broken: vec![0; spec.rules.len() + 1], tries: 0 }
+        Self { spec, rng, reached: 0, tries: 0, broken: vec![0; spec.rules.len() + 1] }
     }
 
     /// Its rows, `most` of them at most.
@@ -123,26 +126,36 @@ impl<'a> Unit<'a> {
     fn attempt(&mut self, count: usize) -> Result<Option<Vec<Row>>> {
         let mut rows: Vec<Row> = Vec::with_capacity(count);
         let mut before: Option<Row> = None;
-        for _ in 0..count {
-            let Some((whole, shown)) = self.good_row(before.as_ref())? else { return Ok(None) };
+        for place in 0..count {
+            let found = self.good_row(place, before.as_ref())?;
+            let Some((whole, shown)) = found else { return Ok(None) };
             rows.push(shown);
             before = Some(whole);
         }
         Ok(Some(rows))
     }
 
-    /// A row that keeps the rules: before and after missing values are taken out.
-    fn good_row(&mut self, before: Option<&Row>) -> Result<Option<(Row, Row)>> {
+    /// The row at `place` of the person, which keeps the rules: before and after missing values are taken out.
+    fn good_row(&mut self, place: usize, before: Option<&Row>) -> Result<Option<(Row, Row)>> {
+        // Rows that were found once before are possible: only draws of the next one count.
+        let is_next = place == self.reached;
         for _ in 0..ROW_TRIES {
             let whole = self.row(before);
             let shown = self.with_missing(&whole);
-            match self.problem(&whole, &shown) {
-                None => return Ok(Some((whole, shown))),
-                Some(rule) => self.broken[rule] += 1,
-            }
-            self.tries += 1;
-            if self.tries == TRIES {
-                return Err(self.contradiction());
+            let Some(rule) = self.problem(&whole, &shown) else {
+                if is_next {
+                    self.reached += 1;
+                    self.tries = 0;
+                    self.broken.fill(0);
+                }
+                return Ok(Some((whole, shown)));
+            };
+            if is_next {
+                self.broken[rule] += 1;
+                self.tries += 1;
+                if self.tries == TRIES {
+                    return Err(self.contradiction());
+                }
             }
         }
         Ok(None)
@@ -332,5 +345,36 @@ fn labels(column: &Planned, places: impl Iterator<Item = f64> + Clone) -> Values
     Values::Labels {
         codes: places.map(|value| place(value).map_or(MISSING, |place| codes[place])).collect(),
         levels: levels.into_iter().map(|(level, _)| level.into()).collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The rows of one person under the rule x < ½.
+    fn rows(x: &str, count: usize) -> Result<Vec<Row>> {
+        let text = format!(
+            "[columns.x]\nkind = 'continuous'\n{x}\n[[constraint]]\nrule = 'x < 0.5'\n\
+             [persons]\nsubject = 'id'\nrows-per-person = {{ constant = {count} }}\n"
+        );
+        let spec = Spec::parse(&text, "spec.toml").unwrap();
+        Unit::new(&spec, Seed::new(0), 0).rows(count)
+    }
+
+    /// Half of the draws are broken: far more than [`TRIES`] in all, and next to none after another.
+    #[test]
+    fn draws_are_counted_row_by_row() {
+        let x = "distribution = { uniform = { from = 0, to = 1 } }";
+        assert_eq!(rows(x, 30_000).unwrap().len(), 30_000);
+    }
+
+    /// The first row is 0 and the second 1, however often the person is begun anew.
+    #[test]
+    fn a_later_row_that_is_impossible_is_told() {
+        let x =
+            "distribution = { constant = 0 }\n[[sequence]]\ncolumn = 'x'\ngap = { constant = 1 }";
+        let Err(error) = rows(x, 2) else { panic!("made") };
+        assert!(error.to_string().contains("`x < 0.5` was broken (10000 times)"), "{error}");
     }
 }

@@ -3,6 +3,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::plan::Steps;
 use super::tree::{Section, Tree};
 use crate::error::Result;
 use crate::stats::{Distribution, Law};
@@ -24,7 +25,22 @@ pub(super) enum Marginal {
     /// The share of rows up to and including each level.
     Shares(Vec<f64>),
     /// Numbers.
-    Numbers(Distribution),
+    Numbers(Numbers),
+}
+
+/// A distribution of numbers, each rounded to the nearest step where its column has steps.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Numbers {
+    distribution: Distribution,
+    steps: Option<Steps>,
+}
+
+impl Numbers {
+    /// The number below which the share `u` of rows lies.
+    pub(super) fn quantile(&self, u: f64) -> f64 {
+        let number = self.distribution.quantile(u);
+        self.steps.as_ref().map_or(number, |steps| steps.nearest(number))
+    }
 }
 
 /// A marginal, or one for every combination of the levels of other columns.
@@ -44,7 +60,7 @@ impl Marginal {
                 let place = cumulative.partition_point(|share| *share <= u);
                 place.min(cumulative.len().saturating_sub(1)) as f64
             }
-            Self::Numbers(distribution) => distribution.quantile(u),
+            Self::Numbers(numbers) => numbers.quantile(u),
         }
     }
 }
@@ -54,18 +70,18 @@ impl Conditional {
         Self { given: Vec::new(), marginals: vec![marginal] }
     }
 
-    /// The marginal for a row whose levels are known.
+    /// The marginal for a row; `None` where a level that it is given is missing.
     pub(super) fn of(&self, row: &[f64]) -> Option<&Marginal> {
         #[expect(
             clippy::cast_possible_truncation,
             clippy::cast_sign_loss,
             reason = "a place in a list of levels"
         )]
-        let place = self
-            .given
-            .iter()
-            .fold(0, |place, (column, levels)| place * levels + row[*column] as usize);
-        self.marginals.get(place)
+        let place = self.given.iter().try_fold(0, |place, (column, levels)| {
+            let level = row[*column];
+            (!level.is_nan()).then_some(place * levels + level as usize)
+        });
+        self.marginals.get(place?)
     }
 }
 
@@ -127,7 +143,7 @@ pub(super) fn numbers(
     key: &str,
     tree: &Tree,
     column: &ColumnSchema,
-) -> Result<Distribution> {
+) -> Result<Numbers> {
     let refuse = |problem: String| section.error_at(key, problem);
     let Tree::Table(entries) = tree else {
         return Err(refuse(
@@ -138,8 +154,8 @@ pub(super) fn numbers(
         let found = entries.iter().find(|(known, _)| known.as_ref() == name);
         found.map(|(_, tree)| value(tree, column).map_err(&refuse)).transpose()
     };
-    let lower = bound("lower")?.or(column.lower);
-    let upper = bound("upper")?.or(column.upper);
+    let lower = bound("lower")?.or(column.lower).unwrap_or(f64::NEG_INFINITY);
+    let upper = bound("upper")?.or(column.upper).unwrap_or(f64::INFINITY);
     let families: Vec<_> = entries
         .iter()
         .filter(|(name, _)| !matches!(name.as_ref().as_str(), "lower" | "upper"))
@@ -150,12 +166,67 @@ pub(super) fn numbers(
             Law::FAMILIES.map(|(name, _)| name).join(", ")
         )));
     };
-    let law = law(name.as_ref(), parameters, column).map_err(refuse)?;
-    let none = || refuse("next to nothing of it lies between `lower` and `upper`".to_owned());
-    Distribution::between(law, lower, upper).ok_or_else(none)
+    let name = name.as_ref().as_str();
+    let parameters = read(name, parameters, column).map_err(&refuse)?;
+    on_steps(name, parameters, (lower, upper), column).map_err(refuse)
 }
 
-fn law(name: &str, parameters: &Tree, column: &ColumnSchema) -> Result<Law, String> {
+/// The distribution called `name`, between two bounds and rounded to the steps of the column. Each step stands
+/// for all numbers that are rounded to it, those at the ends as well.
+fn on_steps(
+    name: &str,
+    mut parameters: Vec<f64>,
+    (lower, upper): (f64, f64),
+    column: &ColumnSchema,
+) -> Result<Numbers, String> {
+    let ends = match (name, parameters.as_slice()) {
+        ("uniform", [from, to]) => (lower.max(*from), upper.min(*to)),
+        _ => (lower, upper),
+    };
+    let steps = Steps::of(column, ends.0, ends.1);
+    if steps.as_ref().is_some_and(Steps::is_empty) {
+        return Err(
+            "no value of the column (a step, a whole number, a day) lies between its ends".into()
+        );
+    }
+    let around = steps.as_ref().map(Steps::around);
+    if let (Some((from, to)), "uniform") = (around, name) {
+        parameters = vec![from, to];
+    }
+    let law = law(name, &parameters)?;
+    let (lower, upper) = around.unwrap_or((lower, upper));
+    // What lies half a step above the last step is rounded to the next.
+    let upper = if around.is_some() && upper.is_finite() { upper.next_down() } else { upper };
+    let distribution = Distribution::between(law, Some(lower), Some(upper))
+        .ok_or("next to nothing of it lies between `lower` and `upper`")?;
+    Ok(Numbers { distribution, steps })
+}
+
+/// The family called `name`, with parameters from which numbers can be drawn.
+fn law(name: &str, parameters: &[f64]) -> Result<Law, String> {
+    let law = Law::new(name, parameters).ok_or_else(|| {
+        let known = Law::FAMILIES.iter().find(|(known, _)| *known == name);
+        let wanted = known.map(|(_, wanted)| wanted.join(", ")).unwrap_or_default();
+        let hint = match name {
+            "gamma" => "; the shape is 0.05 or more",
+            "negative-binomial" => {
+                "; the dispersion is above 0 and at most 10000: beyond, it is next to a poisson or a normal"
+            }
+            _ => "",
+        };
+        format!("`{name}`: no distribution has these parameters ({wanted}){hint}")
+    })?;
+    if !law.can_be_drawn() {
+        return Err(format!(
+            "`{name}`: with these parameters its values are beyond all numbers, or one number only (which is \
+             `constant`)"
+        ));
+    }
+    Ok(law)
+}
+
+/// The parameters of the family called `name`, in its order.
+fn read(name: &str, parameters: &Tree, column: &ColumnSchema) -> Result<Vec<f64>, String> {
     let families = || Law::FAMILIES.iter().map(|(name, _)| *name);
     let known = Law::FAMILIES.iter().find(|(known, _)| *known == name);
     let (_, wanted) = known.ok_or_else(|| {
@@ -190,9 +261,7 @@ fn law(name: &str, parameters: &Tree, column: &ColumnSchema) -> Result<Law, Stri
             _ => tree.number().ok_or_else(refuse)?,
         });
     }
-    Law::new(name, &numbers).ok_or_else(|| {
-        format!("`{name}`: no distribution has these parameters ({})", wanted.join(", "))
-    })
+    Ok(numbers)
 }
 
 /// A number, or a date where the column holds dates.

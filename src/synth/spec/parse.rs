@@ -38,8 +38,16 @@ pub(super) fn parse(text: &str, file: &str) -> Result<Spec> {
         written.bounds_of_distribution(column)?;
     }
     let persons = persons(&document, &top, &mut columns)?;
+    for column in &mut columns {
+        // A direct identifier is never released; others may be computed from it.
+        column.hidden |= column.schema.role == Role::DirectIdentifier;
+    }
     for (at, tree) in each(&top, "derived")? {
         derive(&document, tree, at, &mut columns)?;
+    }
+    for written in &written {
+        let planned = columns.iter().find(|column| column.name == written.name);
+        planned.map_or(Ok(()), |planned| written.refuse_unused(planned, persons.is_some()))?;
     }
     let sequences = each(&top, "sequence")?;
     draw(&written, &mut columns)?;
@@ -254,9 +262,8 @@ impl Planned {
     /// Its name and what expressions know of it.
     pub(super) fn named(&self) -> (String, ColumnSchema) {
         let mut schema = self.schema.clone();
-        if matches!(schema.kind, ColumnKind::Ordinal | ColumnKind::Categorical)
-            && !self.levels.is_empty()
-        {
+        let kinds = [ColumnKind::Ordinal, ColumnKind::Categorical, ColumnKind::Text];
+        if kinds.contains(&schema.kind) && !self.levels.is_empty() {
             schema.levels = Some(self.levels.clone());
         }
         (self.name.clone(), schema)

@@ -1,7 +1,6 @@
 //! What a specification says, typed: how each column comes about.
 
-use super::marginal::Conditional;
-use crate::stats::Distribution;
+use super::marginal::{Conditional, Numbers};
 use crate::table::{Cell, ColumnKind, ColumnSchema, Expression};
 
 /// One column.
@@ -29,7 +28,7 @@ pub(super) enum Origin {
     /// Computed from the row.
     Derived(Expression),
     /// A person's first value is drawn, every other is the one before and a gap.
-    Sequence { first: Conditional, gap: Distribution, unit: f64 },
+    Sequence { first: Conditional, gap: Numbers, unit: f64 },
     /// A person's first value is drawn, every other is computed; there, the column's own name is its value in
     /// the row before.
     Running { first: Conditional, next: Expression },
@@ -50,7 +49,61 @@ pub(super) struct Copula {
 #[derive(Debug, Clone)]
 pub(super) struct Persons {
     /// How many rows a person has.
-    pub(super) rows: Distribution,
+    pub(super) rows: Numbers,
+}
+
+/// The multiples of a step between two bounds, as counts of steps.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Steps {
+    step: f64,
+    first: f64,
+    last: f64,
+}
+
+impl Steps {
+    /// Those that a column can hold: whole numbers, days, or multiples of its own step; `None` where it holds
+    /// any number.
+    pub(super) fn of(schema: &ColumnSchema, lower: f64, upper: f64) -> Option<Self> {
+        let step = match (schema.kind, schema.step) {
+            (_, Some(step)) => step,
+            (ColumnKind::Integer, None) => 1.0,
+            (ColumnKind::DateTime, None) => 86_400.0,
+            _ => return None,
+        };
+        // A bound such as 0.3 is no exact multiple of a step such as 0.1.
+        let (first, last) = ((lower / step - 1e-9).ceil(), (upper / step + 1e-9).floor());
+        Some(Self { step, first, last })
+    }
+
+    /// Whether there is none.
+    pub(super) fn is_empty(&self) -> bool {
+        self.first > self.last
+    }
+
+    /// All that is rounded to one of them: from half a step below the first to half a step above the last.
+    pub(super) fn around(&self) -> (f64, f64) {
+        (self.multiple(self.first - 0.5), self.multiple(self.last + 0.5))
+    }
+
+    /// The one nearest to a number; missing for what is missing.
+    pub(super) fn nearest(&self, number: f64) -> f64 {
+        let count = (number / self.step).round();
+        self.multiple(if count < self.first {
+            self.first
+        } else if count > self.last {
+            self.last
+        } else {
+            count
+        })
+    }
+
+    /// A step such as 0.1 is no binary fraction: dividing by 10 gives the number that 0.3 is read as.
+    fn multiple(&self, count: f64) -> f64 {
+        let inverse = (1.0 / self.step).round();
+        let is_fraction = (self.step * inverse - 1.0).abs() < 1e-9;
+        // Adding 0 makes −0 a 0.
+        if is_fraction { count / inverse + 0.0 } else { count * self.step + 0.0 }
+    }
 }
 
 impl Planned {
@@ -87,33 +140,43 @@ impl Planned {
         }
     }
 
-    /// The number in the unit of the column: whole numbers, steps from 0, days.
+    /// The number in the unit of the column: whole numbers, steps from 0, days. Rounding does not leave the
+    /// bounds, and what lies beyond them stays there, so that it is drawn again.
     pub(super) fn rounded(&self, number: f64) -> f64 {
-        let step = match (self.schema.kind, self.schema.step) {
-            (_, Some(step)) => step,
-            (ColumnKind::Integer, None) => 1.0,
-            (ColumnKind::DateTime, None) => 86_400.0,
-            _ => return number,
-        };
         let (lower, upper) = self.bounds();
-        let inverse = (1.0 / step).round();
-        // A step such as 0.1 is no binary fraction: dividing by 10 gives the number that 0.3 is read as.
-        let to_step = |count: f64| {
-            if (step * inverse - 1.0).abs() < 1e-9 { count / inverse } else { count * step }
-        };
-        let count = (number / step).round();
-        let rounded = to_step(count);
-        if rounded > upper {
-            to_step((upper / step + 1e-9).floor())
-        } else if rounded < lower {
-            to_step((lower / step - 1e-9).ceil())
-        } else {
-            rounded
-        }
+        let inside = (lower..=upper).contains(&number);
+        let (lower, upper) =
+            if inside { (lower, upper) } else { (f64::NEG_INFINITY, f64::INFINITY) };
+        Steps::of(&self.schema, lower, upper).map_or(number, |steps| steps.nearest(number))
     }
 
     /// The public bounds, infinite where there are none.
     pub(super) fn bounds(&self) -> (f64, f64) {
         (self.schema.lower.unwrap_or(f64::NEG_INFINITY), self.schema.upper.unwrap_or(f64::INFINITY))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn steps(kind: ColumnKind, step: Option<f64>, lower: f64, upper: f64) -> Steps {
+        let schema = ColumnSchema { step, ..ColumnSchema::new(kind) };
+        Steps::of(&schema, lower, upper).unwrap()
+    }
+
+    /// Whole numbers from 0.5 to 6.2 are 1 to 6: what is rounded to them lies from 0.5 to 6.5.
+    #[test]
+    fn steps_lie_within_their_bounds() {
+        let die = steps(ColumnKind::Integer, None, 0.5, 6.2);
+        assert_eq!(die.around(), (0.5, 6.5));
+        let found: Vec<f64> = [-3.0, 0.5, 1.49, 6.4, 6.5, 99.0].map(|x| die.nearest(x)).to_vec();
+        assert_eq!(found, [1.0, 1.0, 1.0, 6.0, 6.0, 6.0]);
+        assert!(die.nearest(f64::NAN).is_nan());
+        assert!(steps(ColumnKind::Integer, None, 0.2, 0.8).is_empty());
+        let tenths = steps(ColumnKind::Continuous, Some(0.1), 0.3, 0.7);
+        assert_eq!((tenths.nearest(0.0), tenths.nearest(1.0)), (0.3, 0.7));
+        let zero = steps(ColumnKind::Integer, None, f64::NEG_INFINITY, f64::INFINITY).nearest(-0.4);
+        assert!(zero.is_sign_positive(), "a table has no −0");
     }
 }

@@ -7,24 +7,32 @@ use crate::table::{ColumnKind, Expression, Role, Schema, number_text};
 
 /// The text of the schema of every column that is not hidden.
 pub(super) fn text(columns: &[Planned], rules: &[Expression], reviewed_by: &str) -> String {
+    let visible = columns.iter().filter(|column| !column.hidden);
+    let mut text = described(visible, reviewed_by);
+    let hidden = |place: &usize| columns[*place].hidden;
+    for rule in rules.iter().filter(|rule| !rule.columns().iter().any(hidden)) {
+        // Writing to a string cannot fail.
+        let _ = writeln!(text, "\n[[constraint]]\nrule = {}", quoted(rule.text()));
+    }
+    text
+}
+
+/// The text of a schema of these columns.
+fn described<'a>(columns: impl Iterator<Item = &'a Planned>, reviewed_by: &str) -> String {
     let mut text = String::from("# The schema of a table made by `dosimeter synth --spec`.\n");
     let mut line = |line: String| {
         // Writing to a string cannot fail.
         let _ = writeln!(text, "{line}");
     };
     line(format!("reviewed-by = {}", quoted(reviewed_by)));
-    for column in columns.iter().filter(|column| !column.hidden) {
+    for column in columns {
         line(format!("\n[columns.{}]", quoted(&column.name)));
-        described(column, &mut line);
-    }
-    let hidden = |place: &usize| columns[*place].hidden;
-    for rule in rules.iter().filter(|rule| !rule.columns().iter().any(hidden)) {
-        line(format!("\n[[constraint]]\nrule = {}", quoted(rule.text())));
+        described_column(column, &mut line);
     }
     text
 }
 
-fn described(column: &Planned, line: &mut dyn FnMut(String)) {
+fn described_column(column: &Planned, line: &mut dyn FnMut(String)) {
     let schema = &column.schema;
     line(format!("kind = {}", quoted(schema.kind.name())));
     if schema.role != Role::Other {
@@ -63,10 +71,17 @@ fn quoted(text: &str) -> String {
 /// nobody has.
 pub(super) fn read(text: &str, columns: &[Planned]) -> Result<Schema, String> {
     if columns.iter().all(|column| column.hidden) {
-        return Err("every column is hidden".to_owned());
+        return Err(
+            "every column is hidden or a direct identifier, which is never released".to_owned()
+        );
     }
-    Schema::parse(text, "schema of the specification").map_err(|error| match error {
-        crate::Error::Config { problem, .. } => problem,
-        other => other.to_string(),
-    })
+    let parse = |text: &str| {
+        Schema::parse(text, "schema of the specification").map_err(|error| match error {
+            crate::Error::Config { problem, .. } => problem,
+            other => other.to_string(),
+        })
+    };
+    // Hidden columns are drawn as well, and so must be possible.
+    parse(&described(columns.iter(), ""))?;
+    parse(text)
 }

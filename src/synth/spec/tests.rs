@@ -3,7 +3,7 @@
 use super::*;
 use crate::Error;
 use crate::stats::binomial_upper_tail;
-use crate::synth::{Request, SYNTHESIZERS};
+use crate::synth::{Boost, Request, SYNTHESIZERS};
 use crate::table::{Cell, Table, Values, content_digest};
 
 const REGISTRY: &str = r#"
@@ -302,6 +302,138 @@ fn the_schema_is_one_that_audit_reads() {
     assert_eq!(schema.constraints.len(), 1);
 }
 
+/// The values of the first column below which these shares of rows lie.
+fn quantiles(text: &str, shares: &[f64]) -> Vec<f64> {
+    let spec = spec(text);
+    let plan::Origin::Drawn(drawn) = &spec.columns[0].origin else { panic!("it is drawn") };
+    shares.iter().map(|share| drawn.marginals[0].value(*share)).collect()
+}
+
+/// Each of `count` equal parts of (0, 1), from end to end, is one value: `first`, and a `step` more each.
+fn is_uniform(text: &str, count: u32, first: f64, step: f64) {
+    for place in 0..count {
+        let ends = [f64::from(place), f64::from(place + 1)].map(|end| end / f64::from(count));
+        let found = quantiles(text, &[ends[0] + 1e-6, ends[1] - 1e-6]);
+        let expected = first + f64::from(place) * step;
+        assert!(found.iter().all(|x| (x - expected).abs() < 1e-9), "{text}: {found:?}");
+    }
+    let ends = quantiles(text, &[1e-300, 1.0 - 1e-16]);
+    let expected = [first, first + f64::from(count - 1) * step];
+    assert!(ends.iter().zip(expected).all(|(x, end)| (x - end).abs() < 1e-9), "{ends:?}");
+}
+
+#[test]
+fn uniform_steps_are_equally_likely_those_at_the_ends_as_well() {
+    let column = |kind: &str, of: &str| {
+        format!("[columns.x]\nkind = '{kind}'\ndistribution = {{ uniform = {{ {of} }} }}\n")
+    };
+    let die = column("integer", "from = 1, to = 6");
+    is_uniform(&die, 6, 1.0, 1.0);
+    is_uniform(&format!("{die}lower = 3\nupper = 5\n"), 3, 3.0, 1.0);
+    is_uniform(&column("integer", "from = 0.5, to = 6.9"), 6, 1.0, 1.0);
+    is_uniform(&column("integer", "from = 1000000000, to = 1000000003"), 4, 1e9, 1.0);
+    is_uniform(&column("integer", "from = 4, to = 4"), 1, 4.0, 1.0);
+    is_uniform(
+        &column("datetime", "from = 2024-01-01, to = 2024-01-04"),
+        4,
+        1_704_067_200.0,
+        86_400.0,
+    );
+    is_uniform(
+        &column("datetime", "from = 1960-01-01, to = 1960-01-02"),
+        2,
+        -315_619_200.0,
+        86_400.0,
+    );
+    let tenths = format!("{}step = 0.1\n", column("continuous", "from = 0.3, to = 0.7"));
+    is_uniform(&tenths, 5, 0.3, 0.1);
+}
+
+/// A normal variable that is rounded to whole numbers of 0 or more is 0 with probability
+/// (Φ(½) − Φ(−½)) / Φ(½) = 0.38292 / 0.69146 = 0.55379.
+#[test]
+fn the_first_whole_number_within_the_bounds_keeps_all_that_is_rounded_to_it() {
+    let text = "[columns.x]\nkind = 'integer'\n\
+                distribution = { normal = { mean = 0, sd = 1 }, lower = 0 }\n";
+    let found = quantiles(text, &[1e-9, 0.5537, 0.5539, 0.999]);
+    assert!(found[1] < 0.5 && found[2] > 0.5 && found.iter().all(|x| *x >= 0.0), "{found:?}");
+}
+
+/// What a sequence or an expression moves beyond the bounds is drawn again, not cut off.
+#[test]
+fn values_beyond_the_bounds_are_not_moved_to_them() {
+    let text = "[columns.a]\nkind = 'integer'\ndistribution = { uniform = { from = 0, to = 9 } }\n\
+                [columns.b]\nkind = 'integer'\nupper = 10\n\
+                [[derived]]\ncolumn = 'b'\nexpression = '2 * a'\n";
+    let table = made(text, Some(300), 0);
+    let (a, b) = (numbers(&table, "a"), numbers(&table, "b"));
+    assert!(a.iter().zip(&b).all(|(a, b)| (2.0 * a - b).abs() < 1e-9 && *b <= 10.0));
+}
+
+#[test]
+fn direct_identifiers_are_not_released_and_shift_no_column() {
+    let name =
+        "[columns.name]\nkind = 'text'\nrole = 'direct-identifier'\nlevels = ['Ann', 'Bob']\n";
+    let others = "[columns.x]\nkind = 'integer'\ndistribution = { uniform = { from = 1, to = 6 } }\n\
+                  [columns.y]\nkind = 'integer'\ndistribution = { constant = 42 }\n\
+                  [[derived]]\ncolumn = 'initial'\nexpression = \"if name = 'Ann' { 'A' } else { 'B' }\"\n";
+    let text = format!("{name}{others}");
+    let table = made(&text, Some(5), 0);
+    let names: Vec<&str> = table.columns.iter().map(|column| column.name.as_str()).collect();
+    assert_eq!(names, ["x", "y", "initial"]);
+    assert!(numbers(&table, "x").iter().all(|x| (1.0..=6.0).contains(x)));
+    assert!(numbers(&table, "y").iter().all(|y| (y - 42.0).abs() < 1e-12));
+    assert!(spec(&text).schema.column("name").is_none());
+    let Err(error) = Spec::parse(name, "spec.toml") else { panic!("nothing is released") };
+    assert!(error.to_string().contains("never released"), "{error}");
+}
+
+#[test]
+fn persons_are_not_boosted() {
+    let subject = "[columns.id]\nkind = 'integer'\nrole = 'subject'\n\
+                   [columns.region]\nkind = 'categorical'\nlevels = ['north', 'south']\n";
+    for text in [BANK, subject] {
+        let fitted = spec(text).fitted();
+        let boosts = ["region=north:0.3".to_owned()];
+        let boosts = Boost::parse_all(&boosts, &fitted.schema, &Condition::none()).unwrap();
+        let request = Request { rows: Some(50), boosts, ..Request::default() };
+        let Err(error) = fitted.release(&request, Seed::new(0)) else { panic!("made") };
+        let problem = error.to_string();
+        assert!(problem.contains("makes persons") && problem.contains("--where"), "{problem}");
+    }
+}
+
+#[test]
+fn what_is_given_a_missing_level_is_missing() {
+    let text = "[columns.x]\nkind = 'continuous'\ndistribution = { constant = -1 }\n\
+                [columns.g]\nkind = 'categorical'\nlevels = ['low', 'high']\n\
+                [columns.d]\nkind = 'categorical'\ngiven = ['g']\n\
+                table = { low = { healthy = 1 }, high = { ill = 1 } }\n\
+                [[derived]]\ncolumn = 'g'\nexpression = \"if ln(x) > 0 { 'high' } else { 'low' }\"\n";
+    let table = made(text, Some(8), 0);
+    for column in ["g", "d"] {
+        assert!(cells(&table, column).iter().all(|cell| *cell == Cell::Missing), "{column}");
+    }
+}
+
+#[test]
+fn texts_are_copied_with_their_levels() {
+    let text = "[columns.note]\nkind = 'text'\nlevels = { a = 0.5, b = 0.5 }\n\
+                [[derived]]\ncolumn = 'copy'\nexpression = 'note'\n";
+    let table = made(text, Some(20), 0);
+    assert_eq!(cells(&table, "copy"), cells(&table, "note"));
+    assert!(!cells(&table, "copy").contains(&Cell::Missing));
+}
+
+#[test]
+fn hidden_columns_must_be_possible_too() {
+    let text = "[columns.a]\nkind = 'continuous'\ndistribution = { normal = { mean = 0, sd = 1 } }\n\
+                [columns.h]\nkind = 'continuous'\nhidden = true\nlower = 9\nupper = 1\n\
+                [[derived]]\ncolumn = 'h'\nexpression = 'a + 1'\n";
+    let Err(error) = Spec::parse(text, "spec.toml") else { panic!("accepted") };
+    assert!(error.to_string().contains("`lower` must not be above `upper`"), "{error}");
+}
+
 #[test]
 fn what_cannot_be_is_refused_at_its_line() {
     let age = "[columns.age]\nkind = 'integer'\n";
@@ -340,6 +472,20 @@ fn what_cannot_be_is_refused_at_its_line() {
         ("[columns.a]\nkind = 'continuous'\ndistribution = { normal = { mean = 0".to_owned(), 3, ""),
         ("[columns.d]\nkind = 'datetime'\ndistribution = { uniform = { from = 2020, to = 2021 } }".to_owned(), 3, "2024-01-31"),
         ("[columns.d]\nkind = 'datetime'\ndistribution = { gamma = { shape = 1, mean = 1 } }".to_owned(), 3, "of no dates"),
+        (format!("{age}distribution = {{ lognormal = {{ median = 1, sd-log = 2000 }} }}"), 3, "beyond all numbers"),
+        (format!("{age}distribution = {{ weibull = {{ shape = 0.001, scale = 1 }} }}"), 3, "beyond all numbers"),
+        (format!("{age}distribution = {{ negative-binomial = {{ mean = 1, dispersion = 1e17 }} }}"), 3, "next to a poisson"),
+        (format!("{age}distribution = {{ uniform = {{ from = 0.2, to = 0.8 }} }}"), 3, "lies between its ends"),
+        (format!("{age}hidden = true\nstep = 0\ndistribution = {{ poisson = 3 }}"), 4, "above 0"),
+        (format!("{age}distribution = {{ poisson = 3 }}\nconstant = true"), 4, "add `[persons]`"),
+        (format!("{age}distribution = {{ poisson = 3 }}\nshare = 0.5"), 4, "only a boolean"),
+        (format!("{sex}distribution = {{ poisson = 3 }}"), 4, "only numbers and dates"),
+        (format!("{sex}[columns.a]\nkind = 'integer'\ndistribution = {{ poisson = 3 }}\ngiven = ['sex']\ntable = {{ }}"), 6, "`table` says"),
+        (format!("{two}[[derived]]\ncolumn = 'a'\nexpression = 'b + 1'"), 3, "computed by"),
+        (format!("[columns.c]\nkind = 'categorical'\n{sex}[[derived]]\ncolumn = 'd'\nexpression = 'c'"), 8, "has no levels"),
+        (format!("[columns.id]\nkind = 'integer'\nrole = 'subject'\nlower = 1\n{sex}"), 4, "persons are numbered"),
+        (format!("{sex}[columns.id]\nkind = 'text'\nlevels = ['a']\n[persons]\nsubject = 'id'\nrows-per-person = {{ poisson = 3 }}"), 6, "persons are numbered"),
+        (format!("[columns.id]\nkind = 'categorical'\nrole = 'subject'\n{sex}"), 2, "text or integer"),
     ];
     for (text, expected, words) in cases {
         match Spec::parse(&text, "spec.toml") {
