@@ -12,16 +12,18 @@
 //! - A level that fewer than `least-persons` persons have: it is pooled as `pooled-as` where that is
 //!   given, else nobody is given it.
 //! - A number that fewer than `least-persons` persons share is moved by a normal kernel. Its width is
-//!   that of its leaf, 0.9 min(sd, IQR/1.34) m^(−1/5) (Silverman 1986, eq. 3.31), or the distance within
-//!   which the numbers of `least-persons` persons lie, whichever is larger: a number that stands alone
+//!   that of its leaf, with s = min(sd, IQR/1.34) of its m numbers the smaller of 0.9 s m^(−1/5) (Silverman 1986,
+//!   eq. 3.31) and (4/m)^(1/3) s (Azzalini 1981), and never wider than the same of the whole column; or the distance
+//!   within which the numbers of `least-persons` persons lie, where that is larger: a number that stands alone
 //!   moves far. Numbers that many share (zeros, round numbers, top codes) stay: moving a spike spoils a
 //!   margin and protects nobody.
 //! - The `least-persons` most extreme numbers at an end without a public bound: they are coded as the
 //!   mean of the middle half of them.
-//! - A leaf of fewer than `min-bucket` persons (`min-bucket-sensitive` for sensitive columns) is not made.
+//! - A leaf of fewer than `min-bucket` persons (`min-bucket-sensitive` for sensitive columns) is not made. Inside a
+//!   coarse value of fewer persons, a nested column is drawn as if it were not nested.
 //!
 //! # Rows
-//! Columns named in `derived` are computed from the made ones and predict nothing; those in `nested` are
+//! Columns named in `derived` are computed from the made ones, within their public bounds, and predict nothing; those in `nested` are
 //! drawn inside the made value of their coarse column. A row that breaks a rule of the schema
 //! (`[[constraint]]`) or a condition is dropped as soon as it does and drawn again; the share that is
 //! kept has a floor, so that this ends. With `replicated-uniques = "redraw"`, so is a row whose
@@ -36,7 +38,8 @@
 //!
 //! # References
 //! Reiter 2005, J. Off. Stat. 21:441 (CART for synthetic data); Nowok, Raab and Dibben 2016, J. Stat.
-//! Softw. 74(11); Breiman et al. 1984; Silverman 1986, Density Estimation, section 3.4.
+//! Softw. 74(11); Breiman et al. 1984; Silverman 1986, Density Estimation, section 3.4; Azzalini 1981, Biometrika
+//! 68:326.
 
 mod column;
 mod draw;

@@ -163,8 +163,15 @@ impl Model for Gaussian {
         Ok(columns.map(|(part, codes)| part.column(codes)).collect())
     }
 
-    /// Known where one column of levels is tested: the share of the levels that are allowed.
+    /// Known, where no rule of the schema shapes the rows, if nothing is tested, or one column of levels: the share
+    /// of the levels that are allowed.
     fn share(&self, condition: &Condition) -> Option<f64> {
+        if !self.rules.is_empty() {
+            return None;
+        }
+        if condition.is_empty() {
+            return Some(1.0);
+        }
         let mut tested = self.columns.iter().filter(|part| condition.on(&part.name).is_some());
         let (part, None) = (tested.next()?, tested.next()) else { return None };
         let Margin::Levels { .. } = part.margin else { return None };

@@ -34,6 +34,18 @@ impl Crowd<'_> {
         None
     }
 
+    /// The mean of each person's numbers in these rows, ascending: one number a person, however many rows they have.
+    pub(super) fn means(&self, rows: &[usize], numbers: &[f64]) -> Vec<f64> {
+        let mut sums: BTreeMap<u32, (f64, f64)> = BTreeMap::new();
+        for &row in rows {
+            let (sum, count) = sums.entry(self.persons.of_row[row]).or_default();
+            (*sum, *count) = (*sum + numbers[row], *count + 1.0);
+        }
+        let mut means: Vec<f64> = sums.into_values().map(|(sum, count)| sum / count).collect();
+        means.sort_by(f64::total_cmp);
+        means
+    }
+
     /// For each of `levels` codes, whether enough persons have it; last, whether enough have none.
     pub(super) fn behind_codes(&self, codes: &[u32], levels: usize) -> Vec<bool> {
         let place = |code: u32| if code == MISSING { levels } else { code as usize };

@@ -66,7 +66,7 @@ impl Grain {
         let mut coded = numbers.to_vec();
         let both = tails == Tails::Both;
         for rows in ends(&order, crowd, both || floor.is_none(), both || ceiling.is_none()) {
-            let code = middle_mean(&rows, numbers);
+            let code = middle_mean(&crowd.means(&rows, numbers));
             let code = grid.map_or(code, |grid| grid.nearest(code));
             rows.iter().for_each(|&row| coded[row] = code);
         }
@@ -176,11 +176,11 @@ fn ends(order: &[usize], crowd: Crowd<'_>, low: bool, high: bool) -> [Vec<usize>
     [order[..below].to_vec(), order[order.len() - above..].to_vec()]
 }
 
-/// The mean of the middle half of sorted numbers: no single one of them can move it far.
-fn middle_mean(rows: &[usize], numbers: &[f64]) -> f64 {
-    let cut = rows.len() / 4;
-    let middle = &rows[cut..rows.len() - cut];
-    middle.iter().map(|&row| numbers[row]).sum::<f64>() / middle.len().max(1) as f64
+/// The mean of the middle half of sorted numbers, one a person: no single one of them can move it far.
+fn middle_mean(numbers: &[f64]) -> f64 {
+    let cut = numbers.len() / 4;
+    let middle = &numbers[cut..numbers.len() - cut];
+    middle.iter().sum::<f64>() / middle.len().max(1) as f64
 }
 
 fn larger(a: Option<f64>, b: Option<f64>) -> Option<f64> {
@@ -219,6 +219,20 @@ mod tests {
 
     fn close(a: f64, b: f64) {
         assert!((a - b).abs() < 1e-12, "{a} {b}");
+    }
+
+    /// 1 … 20 of a person each and 30 rows of 99 of one more, four persons a crowd: 18 19 20 99 are the highest by
+    /// person, the middle half of them 19 and 20, so that 19.5, rounded to 20, is the end and 99 is nowhere.
+    #[test]
+    fn an_end_of_one_persons_rows_is_not_their_number() {
+        let schema = ColumnSchema::new(ColumnKind::Integer);
+        let numbers: Vec<f64> = (1..=20).map(f64::from).chain([99.0; 30]).collect();
+        let of_row = (0..20).chain([20; 30]).collect();
+        let persons = Persons { of_row, count: 21, unnamed: vec![] };
+        let crowd = Crowd { persons: &persons, least: 4 };
+        let (grain, coded) = Grain::of(&numbers, &schema, crowd, Tails::Unbounded);
+        close(grain.upper, 20.0);
+        assert!(coded[17..].iter().all(|x| (x - 20.0).abs() < 1e-12), "{coded:?}");
     }
 
     /// 1 … 20 and four persons a crowd: the middle half of 1 2 3 4 and of 17 18 19 20 are 2 3 and 18 19, so

@@ -1,9 +1,8 @@
 //! The manifest of a release: how it was made and what is claimed of it, as JSON beside the table.
 //!
 //! It goes wherever the release goes. It holds no value of a record, no digest of one (a digest of real rows
-//! would confirm a guess of them), no seed, and no number of real rows. Without a guarantee the commitment to the seed
-//! depends on the real values, as every draw does: whoever knows the seed and all values but one can check a guess
-//! of that one against it, as against the table itself.
+//! would confirm a guess of them), no seed, and no number of real rows. (A table made without `--rows` and without a
+//! guarantee has as many rows as the real one.)
 
 use serde::{Deserialize, Serialize};
 
@@ -136,7 +135,7 @@ impl Manifest {
             guarantee: made.guarantee.clone(),
             ledger: fitted.ledger.clone(),
             all_syntheses: fitted.spent,
-            seed_commitment: fitted.seed(seed).commitment(),
+            seed_commitment: seed.part(fitted.info.id).commitment(),
             schema_digest: fitted.schema.digest(),
             inputs: fitted.inputs.clone(),
             altered_marginals: altered,

@@ -30,7 +30,10 @@ pub(super) fn table(output: &Path, fitted: &Fitted, made: &Table) -> String {
     };
     tell("left out  ", &gone);
     tell("new ids   ", &new);
-    tell("as it is  free text, word for word: ", &texts);
+    // Other methods draw no text of few persons as it is.
+    if fitted.info.id == "independent" {
+        tell("as it is  free text, word for word: ", &texts);
+    }
     lines.join("\n")
 }
 

@@ -10,7 +10,7 @@ use rayon::prelude::*;
 
 use super::column::{HIDDEN, Palette};
 use super::kernel;
-use super::state::{Sequence, Trees};
+use super::state::{Leaves, Sequence, Trees};
 use crate::encode::{Coded, Codes};
 use crate::error::{Error, Result};
 use crate::learn::Binned;
@@ -241,13 +241,19 @@ impl Trees {
             Codes::Category(codes) => (codes[row] as usize).min(self.parts.len() - 1),
             Codes::Number(_) => 0,
         });
-        let leaves = &self.parts[part];
-        let leaf = leaves.partition.leaf(&rows.binned, row, rng);
-        let donors = leaves.partition.members(leaf);
+        let leaf =
+            |leaves: &Leaves, rng: &mut ChaCha12Rng| leaves.partition.leaf(&rows.binned, row, rng);
+        let mut leaves = &self.parts[part];
+        let mut found = leaf(leaves, rng);
+        if let (true, Some(rest)) = (leaves.partition.members(found).is_empty(), &self.rest) {
+            leaves = rest;
+            found = leaf(leaves, rng);
+        }
+        let donors = leaves.partition.members(found);
         if donors.is_empty() {
             return (MISSING, 0.0);
         }
-        (donors[rng.random_range(0..donors.len() as u64) as usize], leaves.widths[leaf])
+        (donors[rng.random_range(0..donors.len() as u64) as usize], leaves.widths[found])
     }
 }
 

@@ -94,21 +94,42 @@ impl<'a> Soil<'a> {
     ) -> Trees {
         let chosen: Vec<u32> = self.chosen(seed).into_iter().filter(donor).collect();
         let Some(coarse) = self.order.coarse[at] else {
-            return Trees { coarse: None, parts: vec![self.leaves(at, outcome, chosen, seed)] };
+            let parts = vec![self.leaves(at, outcome, chosen, seed)];
+            return Trees { coarse: None, parts, rest: None };
         };
         let (codes, parts) = (&self.columns[coarse].codes, self.columns[coarse].palette.len() + 1);
         let part = |code: u32| if code < HIDDEN { code as usize } else { parts - 1 };
         let mut inside = vec![Vec::new(); parts];
-        chosen.into_iter().for_each(|row| inside[part(codes[row as usize])].push(row));
+        chosen.iter().for_each(|&row| inside[part(codes[row as usize])].push(row));
+        // No leaf of fewer persons: these parts have no donors of their own.
+        let least = self.least(at);
+        let mut rest = None;
+        let few = |rows: &&mut Vec<u32>| !rows.is_empty() && !self.are_enough(rows, least);
+        for rows in inside.iter_mut().filter(few) {
+            rows.clear();
+            rest.get_or_insert_with(|| self.leaves(at, outcome, chosen.clone(), seed.part("rest")));
+        }
         let grow = |(part, rows)| self.leaves(at, outcome, rows, seed.part(&format!("{part}")));
-        Trees { coarse: Some(coarse), parts: inside.into_iter().enumerate().map(grow).collect() }
+        let parts = inside.into_iter().enumerate().map(grow).collect();
+        Trees { coarse: Some(coarse), parts, rest }
+    }
+
+    /// Persons that a leaf of the column holds at least.
+    fn least(&self, at: usize) -> usize {
+        match self.real.columns[self.order.visits[at]].schema.role {
+            Role::Sensitive => self.cart.min_bucket_sensitive.max(self.cart.min_bucket),
+            _ => self.cart.min_bucket,
+        }
+    }
+
+    /// Whether the rows are of so many persons at least.
+    fn are_enough(&self, rows: &[u32], least: usize) -> bool {
+        let crowd = Crowd { persons: &self.real.persons, least };
+        crowd.is_behind(rows.iter().map(|&row| row as usize))
     }
 
     fn leaves(&self, at: usize, outcome: &Outcome<'_>, chosen: Vec<u32>, seed: Seed) -> Leaves {
-        let least = match self.real.columns[self.order.visits[at]].schema.role {
-            Role::Sensitive => self.cart.min_bucket_sensitive.max(self.cart.min_bucket),
-            _ => self.cart.min_bucket,
-        };
+        let least = self.least(at);
         let growth = Growth { depth: self.cart.max_depth, min_leaf: least, columns: None };
         let persons = (self.real.persons.of_row.as_slice(), least);
         let ground = Ground { rows: &self.binned, columns: at, chosen, persons };

@@ -25,13 +25,16 @@ pub(super) fn reaches(
             return 0.0;
         }
         let outward = || Outward::from(&order, values, x).take(FARTHEST);
-        let taken = crowd.first(outward()).unwrap_or(FARTHEST);
-        outward().take(taken).last().map_or(0.0, |row| (values[row] - x).abs())
+        let crowd = crowd.first(outward()).and_then(|taken| outward().take(taken).last());
+        // Where single persons have very many rows around it, it is moved as far as the column goes.
+        let ends = || order.first().into_iter().chain(order.last());
+        let farthest = || ends().map(|&row| (values[row] - x).abs()).fold(0.0, f64::max);
+        crowd.map_or_else(farthest, |row| (values[row] - x).abs())
     };
     distinct.iter().map(reach).collect()
 }
 
-/// Rows that are looked at around a number: enough for a crowd unless single persons have very many.
+/// Rows that are looked at around a number.
 const FARTHEST: usize = 4096;
 
 /// Rows by their distance from a number, the nearest first.
@@ -131,6 +134,18 @@ mod tests {
         let crowd = Crowd { persons: &persons, least: 3 };
         let reach = reaches(&[0.0, 10.0, 11.0, 100.0], &[0.0], &values, crowd);
         assert_eq!(reach, [0.0, 10.0, 11.0, 90.0]);
+    }
+
+    /// 5,000 rows of 10 are one person's, and 0 and 30 two others': no crowd of three lies within 4,096 rows of 10,
+    /// which is moved by up to 20.
+    #[test]
+    fn a_number_of_one_persons_many_rows_moves_far() {
+        let values: Vec<f64> = [0.0, 30.0].into_iter().chain([10.0; 5000]).collect();
+        let of_row = [0, 1].into_iter().chain([2; 5000]).collect();
+        let persons = Persons { of_row, count: 3, unnamed: vec![] };
+        let crowd = Crowd { persons: &persons, least: 3 };
+        let reach = reaches(&[0.0, 10.0, 30.0], &[], &values, crowd);
+        assert_eq!(reach, [30.0, 20.0, 30.0]);
     }
 
     /// 1 2 3 4 5: sd 1.5811, IQR 2, 2/1.34 = 1.4925 is smaller; 0.9 · 1.4925 · 5^(−0.2) = 0.97359.

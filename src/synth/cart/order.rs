@@ -81,6 +81,19 @@ fn check(real: &Source<'_>, derived: &[(usize, String)], column: usize, text: &s
         let other = &real.columns[*other].name;
         return Err(wrong(format!("it reads `{other}`, which is derived itself")));
     }
+    let known = |label: &String| match &real.columns[column].values {
+        Values::Labels { levels, .. } => {
+            let mut listed = real.columns[column].schema.levels.iter().flatten();
+            let boolean = matches!(label.as_str(), "true" | "false");
+            boolean
+                || listed.any(|level| level == label)
+                || levels.iter().any(|level| **level == **label)
+        }
+        Values::Numbers(_) => true,
+    };
+    if let Some(label) = expression.labels(&columns(real)).into_iter().find(|label| !known(label)) {
+        return Err(wrong(format!("`{label}` is no level of the column")));
+    }
     let is_number = ColumnSchema::new(expression.kind()).is_number();
     if is_number == real.columns[column].schema.is_number() {
         return Ok(());

@@ -48,6 +48,8 @@ pub(super) struct Trees {
     /// The visit of the coarse column.
     pub(super) coarse: Option<usize>,
     pub(super) parts: Vec<Leaves>,
+    /// For rows whose part has too few donors.
+    pub(super) rest: Option<Leaves>,
 }
 
 /// A tree whose leaves hold the codes of donors' values.
@@ -73,7 +75,10 @@ impl Sequence {
             visits.push(*place);
             computed.push(text.clone());
         }
-        let rules = rules::kept(real.constraints, &names);
+        let mut rules = rules::kept(real.constraints, &names);
+        for &at in &visits[drawn.len()..] {
+            rules.extend(within_bounds(&names[at]));
+        }
         Self { rows: real.rows, names, visits, bins, drawn, computed, palettes, rules, keys }
     }
 
@@ -128,6 +133,15 @@ impl Sequence {
         };
         made(name, schema, values)
     }
+}
+
+/// The rules that a computed column keeps its public bounds.
+fn within_bounds((name, schema): &(String, ColumnSchema)) -> Vec<String> {
+    if !schema.is_number() || schema.kind == ColumnKind::DateTime || schema.bounds_from_data() {
+        return Vec::new();
+    }
+    let rule = |sign: &str, bound: Option<f64>| Some(format!("`{name}` {sign} {:?}", bound?));
+    [rule(">=", schema.lower), rule("<=", schema.upper)].into_iter().flatten().collect()
 }
 
 impl Model for Sequence {

@@ -255,6 +255,53 @@ fn nested_columns_stay_inside() {
     assert_eq!(labels(&made, "town").into_iter().collect::<BTreeSet<_>>().len(), 12);
 }
 
+/// Twenty persons of a region, fewer than a leaf holds, all of one town: who is given the region is given other towns
+/// as well, as from a leaf that holds others too.
+#[test]
+fn a_coarse_value_of_few_persons_has_no_leaf_of_its_own() {
+    let schema =
+        schema("[columns.region]\nkind = 'categorical'\n[columns.town]\nkind = 'categorical'\n");
+    let line = |row: usize| match row {
+        0..20 => "few,alone".to_owned(),
+        row => format!("many,t{}", row % 3),
+    };
+    let nested = BTreeMap::from([("town".to_owned(), "region".to_owned())]);
+    let of_few = |min_bucket: usize| {
+        let cart = Cart { nested: nested.clone(), min_bucket, ..Cart::default() };
+        let made = made(&cart, &csv("region,town", 600, line), &schema, 6000);
+        let few = labels(&made, "region").into_iter().zip(labels(&made, "town"));
+        share(
+            few.filter(|(region, _)| *region == Some("few")).map(|(_, town)| town == Some("alone")),
+        )
+    };
+    assert!(of_few(20) > 0.999 && of_few(21) < 0.9);
+}
+
+/// A text that no row can have is refused; a sum beyond its public bound is drawn again.
+#[test]
+fn derived_columns_have_values_of_their_column() {
+    let columns = "[columns.a]\nkind = 'integer'\n[columns.b]\nkind = 'integer'\n\
+                   [columns.t]\nkind = 'integer'\nlower = 0\nupper = 60\n\
+                   [columns.g]\nkind = 'categorical'\n";
+    let line = |row: usize| {
+        let (a, b) = (row % 50, row / 7 % 50);
+        format!("{a},{b},{},{}", (a + b).min(60), if a < 25 { "Young" } else { "Old" })
+    };
+    let text = csv("a,b,t,g", 2000, line);
+    let derived = |name: &str, expression: &str| Cart {
+        derived: BTreeMap::from([(name.to_owned(), expression.to_owned())]),
+        ..Cart::default()
+    };
+    let wrong = derived("g", "if a < 25 { 'young' } else { 'Old' }");
+    let refused = drawn(&wrong, &text, &schema(columns), 10, &Condition::none()).err().unwrap();
+    assert!(refused.to_string().contains("`young` is no level"), "{refused}");
+    let made = made(&derived("t", "a + b"), &text, &schema(columns), 1000);
+    let sums = numbers(&made, "a").iter().zip(numbers(&made, "b")).map(|(a, b)| a + b);
+    assert!(
+        numbers(&made, "t").iter().zip(sums).all(|(t, sum)| (t - sum).abs() < 1e-9 && *t <= 60.0)
+    );
+}
+
 const MIXED: &str = "[columns.sex]\nkind = 'categorical'\nrole = 'quasi-identifier'\n\
                      [columns.age]\nkind = 'integer'\nlower = 18\nupper = 99\nrole = 'quasi-identifier'\n\
                      [columns.income]\nkind = 'continuous'\nrole = 'sensitive'\n\

@@ -140,7 +140,7 @@ impl Piece {
     }
 }
 
-/// The mean of each block of a run, with the share of the run's rows that stand before its middle. A block
+/// The mean over the persons of each block of a run, with the share of the run's rows that stand before its middle. A block
 /// holds a crowd and at least so many rows; a run without a crowd has none.
 fn means(run: &[usize], numbers: &[f64], crowd: Crowd<'_>, least: usize) -> Vec<(f64, f64)> {
     let mut blocks: Vec<&[usize]> = Vec::new();
@@ -159,7 +159,8 @@ fn means(run: &[usize], numbers: &[f64], crowd: Crowd<'_>, least: usize) -> Vec<
         let count = block.len() as f64;
         let middle = (before + count / 2.0) / run.len() as f64;
         before += count;
-        (middle, block.iter().map(|&row| numbers[row]).sum::<f64>() / count)
+        let means = crowd.means(block, numbers);
+        (middle, means.iter().sum::<f64>() / means.len().max(1) as f64)
     };
     blocks.into_iter().map(mean).collect()
 }
