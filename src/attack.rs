@@ -237,6 +237,7 @@ mod tests {
         for (attack, blind, keen) in [
             ("inference", "tolerance = 0.0", "tolerance = 0.05"),
             ("text", "carriers = 1", "carriers = 2"),
+            ("text", "carriers = 11", "carriers = 10"),
             ("text", "whole = 9", "whole = 4"),
             ("text", "passage = 21", "passage = 20"),
             ("text", "words = 6", "words = 3"),

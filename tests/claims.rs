@@ -139,6 +139,10 @@ fn several_adversaries_share_the_risk() {
         judged(vec![excess(100, right, Some(100), 1.0, 0.0), other]).findings[0].outcome
     };
     assert_eq!([together(84), together(85)], [Outcome::Inconclusive, Outcome::Fail]);
+    // Who nearly contradicts the claim is heard, even if half the noise would have told them nothing.
+    let nearly = Evidence { about: Some("rows".into()), ..excess(100, 84, Some(84), 1.0, 0.0) };
+    let verdict = judged(vec![excess(100, 50, Some(100), 1.0, 0.0), nearly]);
+    assert_eq!(verdict.findings[0].outcome, Outcome::Inconclusive);
 }
 
 #[test]

@@ -891,6 +891,13 @@ fn small_levels_of_a_column_are_judged_together() {
     assert_eq!(apart.reason, small);
     // Persons with two rows can stand at several levels.
     assert_eq!(worst_group_of(&[large, a, b], "", 2).reason, small);
+    // Nor do six levels of 58 in which one of 58 plants was seen, beside one of 290 with three of three: in
+    // proportion to three of 290 they bring none.
+    let blind = ["b", "c", "d", "e", "f", "g"].map(|level| format!("sex: group {level}"));
+    let mut groups = vec![("sex: group a", 0, 290, (3, 3))];
+    groups.extend(blind.iter().map(|name| (name.as_str(), 0, 58, (1, 58))));
+    let hidden = worst_group(&groups, "");
+    assert_ne!(hidden.outcome, Outcome::Pass, "{hidden:?}");
     // A level of which little was seen does not hide behind two of which all was: of 5, 1 and 1 plants, in
     // proportion to their persons, 1, 1 and 1 are seen.
     let unseen = ("sex: group 2", 0, 290, (1, 5));

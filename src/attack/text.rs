@@ -7,7 +7,7 @@
 //!
 //! # Estimator
 //! Searched are the columns of kind `text`, and category columns without a public list of levels whose
-//! training values number at least 50 and more than half of all, each counted once for each person who has it. Texts
+//! training values number at least 50 and more than a tenth of all, each counted once for each person who has it. Texts
 //! are compared as words: Unicode NFKC, lower case, without punctuation; where a script has no spaces every character
 //! is a word, and ideographs, kana and Korean syllables count as two characters.
 //! - A *passage* is, from a given word on, the shortest run of at least `words` words and `passage`
@@ -59,8 +59,8 @@ const HANDFUL: usize = 11;
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct Text {
-    /// How many persons of train and holdout together may carry a rare text; 2 or more. Default 2: a person, and
-    /// one who shares a name or an address with them.
+    /// How many persons of train and holdout together may carry a rare text, 2 to 10: of more it is what many write.
+    /// Default 2: a person, and one who shares a name or an address with them.
     #[serde(deserialize_with = "carriers")]
     pub carriers: usize,
     /// Characters that a whole value needs, its words put together; at most 8. Default 8.
@@ -76,6 +76,9 @@ pub struct Text {
 
 /// See [`Text::carriers`].
 const CARRIERS: usize = 2;
+
+/// See [`Text::carriers`].
+const MOST_CARRIERS: usize = 10;
 
 /// See [`Text::whole`].
 const WHOLE: u32 = 8;
@@ -93,7 +96,12 @@ impl Default for Text {
 }
 
 fn carriers<'de, D: Deserializer<'de>>(deserializer: D) -> Result<usize, D::Error> {
-    super::at_least(deserializer, CARRIERS)
+    match super::at_least(deserializer, CARRIERS)? {
+        many if many > MOST_CARRIERS => {
+            Err(serde::de::Error::custom(format!("expected up to {MOST_CARRIERS}, found {many}")))
+        }
+        carriers => Ok(carriers),
+    }
 }
 
 fn whole<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {

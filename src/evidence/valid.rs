@@ -19,7 +19,11 @@ pub(super) fn check_facts(facts: &[Evidence], not_run: &[NotRun]) -> Result<(), 
             return Err(format!("metric `{}` is reported twice for one group", fact.metric));
         }
     }
+    let mut reasons = BTreeSet::new();
     for missing in not_run {
+        if !reasons.insert(missing.metric.as_str()) {
+            return Err(format!("metric `{}` is told twice not to have been run", missing.metric));
+        }
         if metric(&missing.metric).is_none() {
             return Err(format!("unknown metric `{}`", missing.metric));
         }

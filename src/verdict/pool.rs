@@ -7,7 +7,7 @@
 //! the rule stays open.
 
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Finding, Reason};
 use crate::evidence::{Contrast, Evidence, Measure, Planting};
@@ -15,12 +15,12 @@ use crate::evidence::{Contrast, Evidence, Measure, Planting};
 /// A fact and how it was judged.
 type Judged<'a> = (&'a Evidence, Finding);
 
-/// The findings that decide, and the names of the groups that are not assessed alone; `disjoint` says that levels of
-/// a column share nobody.
+/// The findings that decide, and the names of the groups that are not assessed alone; `persons` are those of train, where
+/// everybody has one row, so that levels of a column share nobody.
 pub(super) fn pooled(
     facts: &[&Evidence],
     judged: Vec<Finding>,
-    disjoint: bool,
+    persons: Option<u64>,
     judge: impl Fn(&Evidence) -> Finding,
 ) -> (Vec<Finding>, Vec<String>) {
     let judged = facts.iter().copied().zip(judged);
@@ -38,8 +38,7 @@ pub(super) fn pooled(
     }
     for (column, members) in columns {
         // Persons with rows at several levels would count at each of them: then there is no pool.
-        let pooled = disjoint && members.len() > 1;
-        let pool = pooled.then(|| pool(column, &members)).flatten();
+        let pool = persons.and_then(|persons| pool(column, &members, persons));
         let findings = members.into_iter().map(|(_, finding)| finding);
         match pool {
             Some(pool) => {
@@ -67,9 +66,15 @@ fn unusual(fact: &Evidence) -> Option<f64> {
     fact.group.as_deref()?.strip_prefix("most unusual ")?.strip_suffix(" %")?.parse().ok()
 }
 
-/// One fact about all members: sums of counts, of contrasts score by score, and of plants cell by cell. Nothing where
-/// counts do not add up: curves, or thresholds of their own.
-fn pool(column: &str, members: &[Judged<'_>]) -> Option<Evidence> {
+/// One fact about all members, of at most so many `persons`: sums of counts, of contrasts score by score, and of plants cell by cell. Nothing where
+/// counts do not add up: curves, thresholds of their own, a group twice.
+fn pool(column: &str, members: &[Judged<'_>], persons: u64) -> Option<Evidence> {
+    let names: BTreeSet<_> = members.iter().map(|(fact, _)| &fact.group).collect();
+    let apart =
+        names.len() == members.len() && members.iter().all(|(fact, _)| fact.about.is_none());
+    if !apart || members.len() < 2 {
+        return None;
+    }
     let (mut all, mut excess) = ((0.0, 0, 0), Vec::new());
     let mut common = None;
     for (fact, _) in members {
@@ -87,6 +92,9 @@ fn pool(column: &str, members: &[Judged<'_>]) -> Option<Evidence> {
     }
     let (first, _) = members.first()?;
     let (expected_false, found, targets) = all;
+    if targets > persons {
+        return None;
+    }
     let measure = Measure::Detected { found, targets, expected_false, threshold: common, excess };
     let group = Some(format!("{column}: small groups pooled"));
     Some(Evidence { measure, group, positive_control: plants(members), ..(*first).clone() })
@@ -110,7 +118,7 @@ fn add_contrast(sums: &mut Vec<Contrast>, more: &Contrast) {
     }
 }
 
-/// The plants of the cells that every member has, in proportion to its persons: as many as the group brings that has
+/// The plants of the cells of which every member brings one, in proportion to its persons: as many as the group brings that has
 /// fewest for its size, and of each group's as large a part seen, rounded down.
 fn plants(members: &[Judged<'_>]) -> Vec<Planting> {
     let Some((first, _)) = members.first() else { return Vec::new() };
@@ -129,6 +137,9 @@ fn plants(members: &[Judged<'_>]) -> Vec<Planting> {
         let (mut detected, mut of) = (0, 0);
         for (own, targets) in each {
             let brought = ((least * targets as f64 + 1e-9) as u64).min(own.of);
+            if brought == 0 {
+                return None;
+            }
             let seen = u128::from(own.detected) * u128::from(brought) / u128::from(own.of);
             detected = sum_of(detected, u64::try_from(seen).unwrap_or(0));
             of = sum_of(of, brought);

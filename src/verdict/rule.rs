@@ -36,8 +36,9 @@ pub(super) fn judge_rule(rule: &Rule, dossier: &Dossier, terms: &Terms<'_>) -> F
     let mut not_alone = Vec::new();
     if rule.scope == RuleScope::WorstGroup && terms.small_groups == SmallGroups::List {
         let samples = &dossier.samples;
-        let disjoint = samples.train_rows == samples.train_persons;
-        (judged, not_alone) = pooled(&facts, judged, disjoint, |fact| judge(&fact));
+        let alone = samples.train_rows == samples.train_persons;
+        let persons = alone.then_some(samples.train_persons);
+        (judged, not_alone) = pooled(&facts, judged, persons, |fact| judge(&fact));
     }
     leave_out_blind(&mut judged);
     // The first of the worst, so that the order of the evidence file decides between equals.
@@ -53,13 +54,15 @@ pub(super) fn judge_rule(rule: &Rule, dossier: &Dossier, terms: &Terms<'_>) -> F
 }
 
 /// Takes away the adversaries who would not have noticed half the noise, where one who would have did not
-/// contradict the claim: they say nothing. Whoever contradicts it stays.
+/// contradict the claim: they say nothing. Whoever contradicts it stays, and whoever nearly does.
 fn leave_out_blind(judged: &mut Vec<Finding>) {
     let withstood =
         |finding: &Finding| finding.audited.is_some() && finding.outcome == Outcome::Pass;
     if judged.iter().any(withstood) {
         judged.retain(|finding| {
-            !matches!(finding.reason, Some(Reason::WeakAttack | Reason::Uncalibrated))
+            let blind = Some(Reason::WeakAttack) == finding.reason
+                || Some(Reason::Uncalibrated) == finding.reason;
+            !(blind && finding.kept)
         });
     }
 }

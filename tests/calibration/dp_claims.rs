@@ -231,19 +231,20 @@ fn mst_is_not_contradicted_and_half_its_noise_is_noticed() {
     let (mut contradicted, mut noticed) = (0, 0);
     for round in 0..rounds {
         let facts = measured("mst", Planted::default(), large(), (4, None), round);
-        let above = |about: &&str| limits(of(&facts, about), 0.95).0 > large().epsilon;
+        // Three adversaries share the risk.
+        let above = |about: &&str| limits(of(&facts, about), 1.0 - 0.05 / 3.0).0 > large().epsilon;
         contradicted += u64::from(ADVERSARIES.iter().any(above));
         noticed += u64::from(limits(of(&facts, ADVERSARIES[0]), 0.99).1 > large().epsilon);
     }
     report(&format!(
         "mst, of {rounds}: contradicted {contradicted}, half the noise noticed {noticed}"
     ));
-    assert!(binomial_upper_tail(contradicted, rounds, 0.05).unwrap() > 0.005, "{contradicted}");
+    assert!(contradicted <= allowed(rounds, 0.05), "{contradicted} of {rounds}");
     assert!(10 * noticed >= 9 * rounds, "{noticed} of {rounds}");
 }
 
 /// Half the noise; the √d of eight columns forgotten; the exact number of rows; levels off the records: each is
-/// contradicted at 99 % by the adversary who looks there.
+/// contradicted by the adversary who looks there, at the 99.75 % of one of four who share a risk of 1 %.
 #[test]
 fn bugs_planted_in_mst_are_contradicted() {
     let rounds = rounds(1);
@@ -260,7 +261,7 @@ fn bugs_planted_in_mst_are_contradicted() {
     ] {
         let seen = |round: &u64| {
             let facts = measured("mst", planted, large(), (columns, None), *round);
-            limits(of(&facts, about), 0.99).0 > large().epsilon
+            limits(of(&facts, about), 0.9975).0 > large().epsilon
         };
         let seen = (0..rounds).filter(seen).count() as u64;
         report(&format!("mst, {name}: contradicted in {seen} of {rounds}"));
@@ -289,10 +290,10 @@ fn aim_is_not_contradicted_and_half_its_noise_is() {
 }
 
 /// How much of its budget the audit of `mst` sees at (1, 10⁻²) on two columns, between which there is nothing to
-/// choose: μ of its measurements is √(2ρ) = 0.4548, ρ = 0.1034. The 95 % limit of μ comes within a tenth of it in a
-/// long series.
+/// choose: μ of its measurements is √(2ρ) = 0.4548, ρ = 0.1034. The 95 % limit of μ lies within its own error, and
+/// comes within a tenth in a long series.
 #[test]
-fn the_audit_of_mst_is_tight() {
+fn the_audit_of_mst_sees_what_it_spends() {
     let runs = 500 * rounds(4);
     let claim = Claim::new(1.0, 1e-2).unwrap();
     let facts = measured("mst", Planted::default(), claim, (2, Some(runs)), 1);

@@ -30,23 +30,31 @@ pub(super) fn replay(ledger: &[Entry], claim: Claim) -> Option<Evidence> {
     Some(fact)
 }
 
-/// What a step cost, at least.
+/// What a step cost, at least; nothing where that cannot be.
 fn cost(entry: &Entry) -> Option<f64> {
     let possible = |rho: f64| rho >= 0.0 && rho.is_finite();
-    let cost = derived(entry).map_or(entry.rho, |derived| entry.rho.max(derived));
-    (possible(entry.rho) && possible(cost) && entry.delta >= 0.0).then_some(cost)
+    let derived = derived(entry).unwrap_or(entry.rho);
+    let sound = possible(entry.rho) && possible(derived) && entry.delta >= 0.0;
+    sound.then_some(entry.rho.max(derived))
 }
 
 /// ρ = Δ²/(2σ²) of Gaussian noise (Canonne, Kamath, Steinke 2020, Theorem 4), ρ = ε²/8 of an exponential
-/// mechanism (Cesar, Rogers 2021, Lemma 3.4).
+/// mechanism (Cesar, Rogers 2021, Lemma 3.4); NaN where the noise is none. `None` for any other mechanism.
 fn derived(entry: &Entry) -> Option<f64> {
-    let (over, under) = entry.scale.split_once('/')?;
-    let scale = over.parse::<f64>().ok()? / under.parse::<f64>().ok()?;
-    match entry.mechanism.as_str() {
-        "discrete gaussian" => Some(entry.sensitivity.powi(2) / (2.0 * scale)),
-        "exponential mechanism" => Some(scale.powi(2) / 8.0),
-        _ => None,
-    }
+    let scale = scale(&entry.scale).unwrap_or(f64::NAN);
+    let noise = scale > 0.0 && scale.is_finite() && entry.sensitivity > 0.0;
+    let rho = match entry.mechanism.as_str() {
+        "discrete gaussian" => entry.sensitivity.powi(2) / (2.0 * scale),
+        "exponential mechanism" => scale.powi(2) / 8.0,
+        _ => return None,
+    };
+    Some(if noise { rho } else { f64::NAN })
+}
+
+/// A fraction as it is written in a ledger.
+fn scale(text: &str) -> Option<f64> {
+    let (over, under) = text.split_once('/')?;
+    Some(over.parse::<f64>().ok()? / under.parse::<f64>().ok()?)
 }
 
 #[cfg(test)]
@@ -81,6 +89,18 @@ mod tests {
         let chosen = entry("exponential mechanism", "349608/1000000", 0.015_278_290);
         let found = excess(&[gaussian, chosen]).unwrap();
         assert!(found <= 0.0 && found > -1e-5, "{found}");
+    }
+
+    /// A scale that is none costs nobody knows what, and not what the entry says.
+    #[test]
+    fn noise_that_is_none_adds_up_to_nothing_known() {
+        for scale in ["nan/1", "-8/1", "0/1", "8", "", "inf/1", "1/0", "8/x"] {
+            for mechanism in ["discrete gaussian", "exponential mechanism"] {
+                assert!(excess(&[entry(mechanism, scale, 0.0)]).is_none(), "{mechanism} {scale}");
+            }
+        }
+        let nothing = Entry { sensitivity: 0.0, ..entry("discrete gaussian", "8/1", 0.0) };
+        assert!(excess(&[nothing]).is_none());
     }
 
     /// Noise that is too small for what the entry says it costs, and a second step, exceed the claim.

@@ -10,17 +10,20 @@ use crate::table::{ColumnKind, ColumnSchema, MISSING, Persons, Table, Values};
 /// A category column with fewer distinct training values is a list of categories.
 const DISTINCT: usize = 50;
 
+/// One of so many values must differ from all others.
+const TENTH: usize = 10;
+
 /// The columns that are searched: those of kind `text`, and category columns without a public list of
-/// levels in which at least [`DISTINCT`] values, and more than half of all training values, differ; a value
+/// levels in which at least [`DISTINCT`] values, and more than a tenth of all training values, differ; a value
 /// counts once for each person who has it, in however many rows.
 /// Only columns that attacks compare at all (not the subject, no direct identifier, no weight).
 pub(super) fn searched(train: &Table, persons: &Persons) -> Vec<String> {
     let holds_text = |schema: &ColumnSchema, values: &Values| {
         let Values::Labels { codes, levels } = values else { return false };
-        let many = || levels.len() >= DISTINCT && 2 * levels.len() > carried(codes, persons);
+        let many = || levels.len() >= DISTINCT && TENTH * levels.len() > carried(codes, persons);
         match schema.kind {
             ColumnKind::Text => !levels.is_empty(),
-            ColumnKind::Categorical => schema.levels.is_none() && many(),
+            ColumnKind::Categorical => schema.public_levels().is_none() && many(),
             _ => false,
         }
     };
