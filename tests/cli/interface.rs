@@ -139,7 +139,7 @@ fn completions_and_manual_pages_are_generated() {
 
 #[test]
 fn colour_is_where_it_belongs() {
-    let case = Case::new();
+    let case = Case::small();
     case.audit(&["--synthetic", "leaky.csv"]).exits(1);
     let check = ["check", "out/evidence.json", "--policy", "base-privacy"];
     let escapes = |extra: &[&str], variables: &[(&str, &str)]| {
@@ -163,7 +163,7 @@ fn colour_is_where_it_belongs() {
 
 #[test]
 fn progress_goes_to_stderr_and_quiet_silences_it() {
-    let case = Case::new();
+    let case = Case::small();
     let loud = case.run(&["audit", "--format", "json"]);
     loud.exits(0).says(&["release: read", "release: copies"]);
     serde_json::from_str::<serde_json::Value>(&loud.stdout).unwrap();

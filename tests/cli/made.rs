@@ -83,7 +83,7 @@ fn the_manifest_says_how_a_release_was_made_and_tells_no_secret() {
 
 #[test]
 fn an_audit_repeats_the_claims_of_the_manifest_and_refuses_one_of_another_table() {
-    let case = Case::new();
+    let case = Case::small();
     case.run(&with(&["-o", "made.csv"])).exits(0);
     let run = case.audit(&["--synthetic", "made.csv"]);
     run.exits(0).prints(&["Made by `independent` from real records, as its manifest claims."]);
@@ -217,7 +217,8 @@ fn a_full_disk_leaves_what_was_there_and_no_part_of_a_file() {
 #[cfg(unix)]
 #[test]
 fn a_killed_run_leaves_no_part_of_a_table() {
-    for milliseconds in [5, 40, 150, 400] {
+    let mut written = 0;
+    for milliseconds in [0, 5, 40, 150] {
         let case = Case::new();
         let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_dosimeter"))
             .args(with(&["-o", "made.csv", "--rows", "200000"]))
@@ -225,13 +226,18 @@ fn a_killed_run_leaves_no_part_of_a_table() {
             .stdout(std::process::Stdio::null())
             .spawn()
             .unwrap();
+        // Killed while it writes: a file of its own stands beside the place of the table.
+        let begun = || case.names().iter().any(|name| name.starts_with(".dosimeter"));
+        while child.try_wait().unwrap().is_none() && !begun() {}
         std::thread::sleep(std::time::Duration::from_millis(milliseconds));
+        written += u64::from(begun());
         child.kill().unwrap();
         child.wait().unwrap();
         if case.path("made.csv").exists() {
             assert_eq!(case.read("made.csv").lines().count(), 200_001);
         }
     }
+    assert!(written > 0, "never killed while it wrote");
 }
 
 /// One row, a constant, an empty and an all-distinct column, 300 columns: made, or refused in words.

@@ -10,7 +10,7 @@ const OURS: [&str; 4] = ["evidence.json", "report.json", "runtime.json", "summar
 
 #[test]
 fn a_folder_with_other_files_is_refused_even_with_force() {
-    let case = Case::new();
+    let case = Case::small();
     std::fs::create_dir(case.path("out")).unwrap();
     case.audit(&[]).exits(0);
     assert_eq!(names(&case.path("out")), OURS);
@@ -25,7 +25,7 @@ fn a_folder_with_other_files_is_refused_even_with_force() {
 
 #[test]
 fn an_earlier_audit_is_replaced_with_force_only() {
-    let case = Case::new();
+    let case = Case::small();
     case.audit(&[]).exits(0);
     let earlier = case.read("out/evidence.json");
     case.refused(&[], &["holds an earlier audit", "--force replaces it"]);
@@ -38,7 +38,7 @@ fn an_earlier_audit_is_replaced_with_force_only() {
 
 #[test]
 fn several_releases_and_one_do_not_share_a_folder() {
-    let case = Case::new();
+    let case = Case::small();
     let both = ["--synthetic", "leaky.csv", "--synthetic", "release.csv"];
     case.audit(&both).exits(1);
     assert_eq!(names(&case.path("out")), ["index.json", "leaky", "release"]);
@@ -58,7 +58,7 @@ fn several_releases_and_one_do_not_share_a_folder() {
 #[test]
 fn modes_follow_the_tier_and_the_umask() {
     use std::os::unix::fs::PermissionsExt;
-    let case = Case::new();
+    let case = Case::small();
     let mode =
         |file: &str| std::fs::metadata(case.path(file)).unwrap().permissions().mode() & 0o777;
     shell(&case, "umask 022; exec \"$0\" audit -q").exits(0);
@@ -73,7 +73,7 @@ fn modes_follow_the_tier_and_the_umask() {
 #[test]
 fn a_folder_that_may_not_be_written() {
     use std::os::unix::fs::PermissionsExt;
-    let case = Case::new();
+    let case = Case::small();
     std::fs::create_dir(case.path("out")).unwrap();
     let mode = |mode| {
         std::fs::set_permissions(case.path("out"), std::fs::Permissions::from_mode(mode)).unwrap();
@@ -100,7 +100,7 @@ fn shell(case: &Case, script: &str) -> Run {
 #[cfg(unix)]
 #[test]
 fn a_full_disk_loses_nothing_and_leaves_nothing() {
-    let case = Case::new();
+    let case = Case::small();
     case.audit(&["--synthetic", "leaky.csv"]).exits(1);
     let earlier = OURS.map(|file| case.read(&format!("out/{file}")));
     let full =
@@ -121,7 +121,7 @@ fn a_full_disk_loses_nothing_and_leaves_nothing() {
 #[cfg(unix)]
 #[test]
 fn a_reader_that_has_gone_does_not_change_the_verdict() {
-    let case = Case::new();
+    let case = Case::small();
     case.audit(&["--synthetic", "leaky.csv"]).exits(1);
     let gone = |command: &str, code: i32| {
         let run = shell(&case, &format!("\"$0\" {command} | true; exit ${{PIPESTATUS[0]}}"));
@@ -142,7 +142,7 @@ fn a_reader_that_has_gone_does_not_change_the_verdict() {
 #[cfg(unix)]
 #[test]
 fn a_killed_run_leaves_whole_files_only() {
-    let case = Case::new();
+    let case = Case::small();
     case.write("beside.txt", "mine");
     let both = ["audit", "-q", "--force", "--synthetic", "leaky.csv", "--synthetic", "release.csv"];
     for delay in [5, 30, 60, 90, 120, 160, 200, 250, 320] {

@@ -20,6 +20,11 @@ pub(crate) struct Case {
 const AUDIT: &str = "real = 'train.csv'\nholdout = 'holdout.csv'\nsynthetic = 'release.csv'\n\
                      schema = 'schema.toml'\npolicy = 'policy.toml'\nout = 'out'\n";
 
+const SMALL_POLICY: &str = "schema = 1\nid = 'small'\nversion = '1'\ntitle = 'few copies'\n\
+                            basis = 'house'\nsource = 'test'\n[[rule]]\nid = 'copies'\n\
+                            metric = 'copies.exact-excess'\nscope = 'all'\nop = 'lt'\n\
+                            limit = '1.5%'\nseverity = 'block'\n";
+
 impl Case {
     pub(crate) fn new() -> Self {
         let case = Self::empty();
@@ -35,6 +40,26 @@ impl Case {
             std::fs::copy(fixture.join(from), case.path(to)).unwrap();
         }
         case.write("audit.toml", AUDIT);
+        case
+    }
+
+    /// The same with every eighth row, and copies in the leaky release: for what does not depend on how many
+    /// persons there are. The policy asks for few copies only.
+    pub(crate) fn small() -> Self {
+        let case = Self::new();
+        let every_eighth = |rows: &mut Vec<String>| {
+            let mut row = 0;
+            rows.retain(|_| {
+                row += 1;
+                row % 8 == 1
+            });
+        };
+        for file in ["train.csv", "holdout.csv", "release.csv"] {
+            case.rows(file, file, every_eighth);
+        }
+        let train = case.data("train.csv");
+        case.rows("release.csv", "leaky.csv", |rows| rows[..60].clone_from_slice(&train[..60]));
+        case.write("policy.toml", SMALL_POLICY);
         case
     }
 
@@ -74,6 +99,11 @@ impl Case {
             };
             text.lines().enumerate().map(row).collect()
         });
+    }
+
+    /// The rows of a file below its header.
+    pub(crate) fn data(&self, name: &str) -> Vec<String> {
+        self.read(name).lines().skip(1).map(str::to_owned).collect()
     }
 
     /// `to` holds the header of `from` and the given data rows.

@@ -19,7 +19,7 @@ use crate::stats::{Confidence, MOST, clopper_pearson_lower, normal_quantile};
 /// use dosimeter::stats::{Confidence, Guesses, independent_epsilon_lower};
 /// let guesses = Guesses { canaries: 1000, made: 1000, right: 1000 };
 /// let bound = independent_epsilon_lower(guesses, 0.0, Confidence::new(0.95).unwrap()).unwrap();
-/// assert!((bound - 5.808).abs() < 1e-3); // a = 0.05^(1/1000)
+/// assert!((bound - 5.809).abs() < 1e-3); // a = 0.05^(1/1000)
 /// ```
 #[must_use]
 pub fn independent_epsilon_lower(
