@@ -107,7 +107,7 @@ fn registry() -> Vec<Box<dyn Attack>> {
 }
 
 fn measured(audit: &Audit, attacks: &[Box<dyn Attack>]) -> Dossier {
-    run(audit, &release(), attacks, &Progress::new(&|_| {}))
+    run(audit, &release(), attacks, &[], &Progress::new(&|_| {}))
 }
 
 /// A part of the registry at one number of rows.

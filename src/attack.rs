@@ -197,12 +197,14 @@ mod tests {
     use super::*;
     use crate::audit::control;
     use crate::metric::metrics;
+    use crate::utility::UTILITIES;
 
     /// The catalogue and the registry name the same metrics, each exactly once.
     #[test]
-    fn every_metric_is_produced_by_exactly_one_attack_and_the_reverse() {
+    fn every_metric_is_produced_by_exactly_one_attack_or_measure_and_the_reverse() {
         let mut produced: Vec<&str> = control::METRICS.to_vec();
         produced.extend(ATTACKS.iter().flat_map(|entry| entry.info.metrics));
+        produced.extend(UTILITIES.iter().flat_map(|entry| entry.info.metrics));
         let distinct: BTreeSet<&str> = produced.iter().copied().collect();
         assert_eq!(distinct.len(), produced.len(), "a metric is produced twice");
         let known: BTreeSet<&str> = metrics().map(|metric| metric.id).collect();

@@ -35,6 +35,9 @@ pub struct Evidence {
     /// `income, from all other columns`. Of such facts the worst decides.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub about: Option<String>,
+    /// What fresh real records reach, where a metric is about the use of the release.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ceiling: Option<f64>,
     /// Planted leaks that the same attack was asked to find.
     pub positive_control: Vec<Planting>,
     /// The parameters the attack ran with.
@@ -227,6 +230,7 @@ impl Evidence {
             scope: Scope::All,
             group: None,
             about: None,
+            ceiling: None,
             positive_control: Vec::new(),
             parameters: BTreeMap::new(),
             notes: Vec::new(),

@@ -5,7 +5,7 @@
 //!  real.csv ─┬─ train ───┐                                    policies/*.toml
 //!            └─ holdout ─┤                                           │
 //!  synth.csv ────────────┤                                           ▼
-//!    table ──► encode ──► attack ──► evidence.json ──► verdict ──► report.json ──► summary.md, terminal
+//!    table ──► encode ──► attack, utility ──► evidence.json ──► verdict ──► report.json ──► summary.md, terminal
 //!              (audit runs and shares the views)
 //! ```
 //!
@@ -25,6 +25,7 @@
 //! | [`stats`] | intervals and tests |
 //! | [`audit`] | the samples, their persons, the tests of the control, the run |
 //! | [`attack`] | one file an attack, one form, one registry |
+//! | [`utility`] | what a release is still good for: one file a measure, one form, one registry |
 //! | [`evidence`] | what was measured, as sufficient statistics; canonical JSON |
 //! | [`policy`] | rules, limits, presets, waivers |
 //! | [`verdict`] | [`judge`]: pure, total, no I/O |
@@ -52,6 +53,7 @@ pub mod stats;
 pub mod suggest;
 pub mod synth;
 pub mod table;
+pub mod utility;
 pub mod verdict;
 
 pub use audit::Audit;

@@ -32,6 +32,8 @@ pub struct Metric {
     /// Whether a small value shows nothing, so that a rule on it may stop a release and never helps to clear one: an
     /// average, a smoke test, or a measure that does not ask what its attack would have missed.
     pub stops_only: bool,
+    /// Whether it says what the release is good for and nothing of anyone's exposure; such a metric `stops_only`.
+    pub utility: bool,
     /// Whether a person may waive a rule on it. Exact copies, identifiers and controls never are.
     pub waivable: bool,
     /// What it measures, in one sentence for a person who is not a statistician.

@@ -61,7 +61,7 @@ fn measured(audit: &Audit) -> Dossier {
     let attacks = ATTACKS.iter().filter_map(|entry| entry.attack(toml::Table::new()).ok());
     let attacks: Vec<_> = attacks.collect();
     let release = Release { name: "release.csv".into(), sha256: Digest::of(b"release") };
-    run(audit, &release, &attacks, &Progress::new(&|_| {}))
+    run(audit, &release, &attacks, &[], &Progress::new(&|_| {}))
 }
 
 fn judged(dossier: &Dossier, preset: &str) -> Verdict {
@@ -385,7 +385,7 @@ fn an_attack_that_hardly_tries_clears_nothing() {
         let wanted = ATTACKS.iter().filter(|entry| entry.info.id == attack);
         let attacks: Vec<_> = wanted.map(build).collect();
         let release = Release { name: "release.csv".into(), sha256: Digest::of(b"release") };
-        let dossier = run(&audit, &release, &attacks, &Progress::new(&|_| {}));
+        let dossier = run(&audit, &release, &attacks, &[], &Progress::new(&|_| {}));
         let verdict = judged(&dossier, "gdpr-wp216");
         let finding = finding(&verdict, rule);
         assert_eq!(finding.outcome, Outcome::Inconclusive, "{parameters}: {finding:?}");
@@ -442,7 +442,7 @@ fn a_person_of_many_rows_is_one_person() {
         let attacks: Vec<_> = attacks.map(|e| e.attack(toml::Table::new()).unwrap()).collect();
         let audit = Audit::new(schema.clone(), train, Some(holdout), released, 0).unwrap();
         let subject = Release { name: "release.csv".into(), sha256: Digest::of(b"release") };
-        run(&audit, &subject, &attacks, &Progress::new(&|_| {}))
+        run(&audit, &subject, &attacks, &[], &Progress::new(&|_| {}))
     };
     let (once, often) = (facts(false), facts(true));
     assert!(often.samples.train_rows > once.samples.train_rows + 600);

@@ -24,7 +24,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("learn", &["encode", "table"]),
     ("evidence", &[]),
     ("attack", &["audit", "encode", "evidence", "learn", "nearest", "stats", "synth", "table"]),
-    ("audit", &["attack", "encode", "evidence", "learn", "nearest", "stats", "synth", "table"]),
+    ("audit", &["attack", "encode", "evidence", "learn", "nearest", "stats", "synth", "table", "utility"]),
+    ("utility", &["audit", "encode", "evidence", "learn", "stats", "table"]),
     ("synth", &["encode", "learn", "stats", "table"]),
     ("policy", &[]),
     ("verdict", &["evidence", "policy", "stats"]),
@@ -32,7 +33,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("report", &["evidence", "policy", "verdict"]),
     (
         "cli",
-        &["attack", "audit", "evidence", "plan", "policy", "report", "synth", "table", "verdict"],
+        &["attack", "audit", "evidence", "plan", "policy", "report", "synth", "table", "utility", "verdict"],
     ),
 ];
 

@@ -167,6 +167,7 @@ impl SafeHarbor {
             scope: Scope::All,
             group: None,
             about: None,
+            ceiling: None,
             positive_control: Vec::new(),
             parameters: self.parameters(),
             notes,

@@ -1,16 +1,18 @@
-//! The run: the control's tests, then every attack of the registry, into one dossier.
+//! The run: the control's tests, every attack, then every measure of utility, into one dossier.
 
+use std::cell::LazyCell;
 use std::collections::BTreeSet;
 
 use super::{Audit, Progress, control, quasi_identifiers};
 use crate::attack::{Attack, NEEDS, Need};
 use crate::digest::Digest;
-use crate::error::Error;
+use crate::error::{Error, Result};
 use crate::evidence::{Dossier, Evidence, NotRun, NotRunReason, Samples, Subject};
 use crate::metric::metric;
 use crate::random::Seed;
 use crate::synth::Guarantee;
 use crate::table::{Role, content_digest};
+use crate::utility::{Utility, View};
 
 /// The released file, by name and bytes.
 #[derive(Debug, Clone)]
@@ -21,13 +23,14 @@ pub struct Release {
     pub sha256: Digest,
 }
 
-/// Runs `attacks` and gathers what they measured. An attack that fails is recorded as failed; its
+/// Runs `attacks` and `measures` and gathers what they found. One that fails is recorded as failed; its
 /// metrics clear nothing.
 #[must_use]
 pub fn run(
     audit: &Audit,
     release: &Release,
     attacks: &[Box<dyn Attack>],
+    measures: &[Box<dyn Utility>],
     progress: &Progress<'_>,
 ) -> Dossier {
     let root = Seed::new(audit.seed);
@@ -39,18 +42,21 @@ pub fn run(
     for attack in attacks {
         let info = attack.info();
         progress.begin(info.id, info.metrics.len() as u64);
-        let (facts, failure) = match attack.run(audit, root.part(info.id), progress) {
-            Ok(facts) => (facts, None),
-            Err(Error::NotApplicable(why)) => {
-                (Vec::new(), Some((NotRunReason::NotApplicable, why)))
-            }
-            Err(error) => (Vec::new(), Some((NotRunReason::AttackError, error.to_string()))),
-        };
+        let (facts, failure) = told_apart(attack.run(audit, root.part(info.id), progress));
         not_run.extend(unreported(info.metrics, info.needs, &facts, audit, failure.as_ref()));
         evidence.extend(facts);
         for (what, plan) in audit.plans().filter(|(what, _)| told.insert(*what)) {
             progress.searched(what, plan);
         }
+    }
+    let view = LazyCell::new(|| View::new(audit));
+    for measure in measures {
+        let info = measure.info();
+        progress.begin(info.id, info.metrics.len() as u64);
+        let (facts, failure) = told_apart(measure.run(&view, root.part(info.id), progress));
+        let needs: &[Need] = if info.needs_holdout { &[Need::Holdout] } else { &[] };
+        not_run.extend(unreported(info.metrics, needs, &facts, audit, failure.as_ref()));
+        evidence.extend(facts);
     }
     Dossier {
         schema: 1,
@@ -68,7 +74,19 @@ pub fn run(
     }
 }
 
-/// The metrics of an attack that it did not report, with the reason.
+/// What was found, and why it was not.
+type Found = (Vec<Evidence>, Option<(NotRunReason, String)>);
+
+/// The facts of an attack or a measure, or the reason why there are none.
+fn told_apart(found: Result<Vec<Evidence>>) -> Found {
+    match found {
+        Ok(facts) => (facts, None),
+        Err(Error::NotApplicable(why)) => (Vec::new(), Some((NotRunReason::NotApplicable, why))),
+        Err(error) => (Vec::new(), Some((NotRunReason::AttackError, error.to_string()))),
+    }
+}
+
+/// The metrics of an attack or a measure that it did not report, with the reason.
 fn unreported(
     metrics: &[&str],
     needs: &[Need],
@@ -100,7 +118,7 @@ fn unreported(
                 NotRunReason::NotApplicable,
                 "the schema names no sensitive column that the release holds".to_owned(),
             ),
-            None => (NotRunReason::AttackError, "the attack did not report it".to_owned()),
+            None => (NotRunReason::AttackError, "it was not reported".to_owned()),
         }
     };
     let entry = |id: &&str| {

@@ -22,6 +22,7 @@ use crate::report::{Report, Tier, render_json, render_markdown, view};
 use crate::suggest::did_you_mean;
 use crate::synth::{Claim, Generator, State};
 use crate::table::{Sample, Schema, file_digest, read_tables};
+use crate::utility::{UTILITIES, Utility};
 use crate::verdict::{Circumstances, Decision, judge};
 
 /// Measure a release against the real data, judge it, write the finding
@@ -90,6 +91,12 @@ pub(super) struct Arguments {
     /// The claimed δ; 0 where none is claimed
     #[arg(long, value_name = "D")]
     delta: Option<f64>,
+    /// Do not measure what the release is good for, which no verdict on privacy rests on
+    #[arg(long)]
+    skip_utility: bool,
+    /// Refused: utility and leakage alike are measured against real records
+    #[arg(long, hide = true)]
+    no_real: bool,
     /// Seed of everything random in the audit; recorded [default: 0]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(..=super::LARGEST_SEED))]
     seed: Option<u64>,
@@ -114,6 +121,7 @@ struct Plan {
     policy: Policy,
     circumstances: Circumstances,
     attacks: Vec<Box<dyn Attack>>,
+    measures: Vec<Box<dyn Utility>>,
     manifest: Option<PathBuf>,
     generator: Option<Generator>,
     claim: Option<Claim>,
@@ -217,6 +225,14 @@ fn plan(arguments: &Arguments) -> Result<Plan> {
     let policy = arguments.policy.clone().or(config.policy).ok_or_else(no_policy)?;
     let schema = arguments.schema.clone().or(config.schema);
     let schema = schema.ok_or_else(|| needed("schema", "--schema FILE"))?;
+    if arguments.no_real {
+        return Err(Error::Usage(
+            "--no-real: what a release leaks and what it is good for are both measured against the real table, \
+             and utility needs the holdout or train as well: expected --real (a finding that was measured before is \
+             judged without real records by `dosimeter check EVIDENCE`)"
+                .into(),
+        ));
+    }
     let real = arguments.real.clone().or(config.real);
     let real = real.ok_or_else(|| needed("real table", "--real FILE"))?;
     let labels: Vec<String> = releases.iter().map(|path| stem(path)).collect();
@@ -239,6 +255,7 @@ fn plan(arguments: &Arguments) -> Result<Plan> {
     let population = if asked { arguments.population.clone() } else { config.population };
     let fraction = if asked { arguments.sampling_fraction } else { config.sampling_fraction };
     fraction.map_or(Ok(()), check_sampling_fraction)?;
+    let skips = arguments.skip_utility || config.skip_utility;
     let subfolders: &[String] = if labels.len() > 1 { &labels } else { &[] };
     Ok(Plan {
         out: out.map(|out| Folder::claim(&out, subfolders, arguments.force)).transpose()?,
@@ -246,6 +263,7 @@ fn plan(arguments: &Arguments) -> Result<Plan> {
         circumstances: arguments.circumstance.circumstances(load_waivers(waivers.as_deref())?)?,
         schema: Schema::parse(&read_text(&schema)?, &schema.display().to_string())?,
         attacks: attacks(config.attack)?,
+        measures: if skips { Vec::new() } else { measures(config.utility)? },
         manifest,
         generator,
         claim: claim::asked(
@@ -323,32 +341,51 @@ fn check_labels(labels: &[String]) -> Result<()> {
 
 /// The registry's attacks with the parameters of `[attack.<id>]`.
 fn attacks(mut overrides: toml::Table) -> Result<Vec<Box<dyn Attack>>> {
-    let mut attacks = Vec::new();
-    for entry in ATTACKS {
-        let parameters = match overrides.remove(entry.info.id) {
-            None => toml::Table::new(),
-            Some(toml::Value::Table(table)) => table,
-            Some(_) => {
-                return Err(Error::Usage(format!(
-                    "expected [attack.{}] to be a table",
-                    entry.info.id
-                )));
-            }
-        };
-        attacks.push(entry.attack(parameters).map_err(|error| {
-            Error::Usage(format!("[attack.{}]: {}", entry.info.id, error.message().trim()))
-        })?);
+    let known: Vec<&str> = ATTACKS.iter().map(|entry| entry.info.id).collect();
+    let attacks = ATTACKS.iter().map(|entry| {
+        let id = entry.info.id;
+        entry.attack(taken(&mut overrides, "attack", id)?).map_err(|e| unfit("attack", id, &e))
+    });
+    let attacks = attacks.collect::<Result<_>>()?;
+    refuse_others("attack", &overrides, &known).map(|()| attacks)
+}
+
+/// The registry's measures of utility with the parameters of `[utility.<id>]`.
+fn measures(mut overrides: toml::Table) -> Result<Vec<Box<dyn Utility>>> {
+    let known: Vec<&str> = UTILITIES.iter().map(|entry| entry.info.id).collect();
+    let measures = UTILITIES.iter().map(|entry| {
+        let id = entry.info.id;
+        entry.measure(taken(&mut overrides, "utility", id)?).map_err(|e| unfit("utility", id, &e))
+    });
+    let measures = measures.collect::<Result<_>>()?;
+    refuse_others("utility", &overrides, &known).map(|()| measures)
+}
+
+/// The parameters of `[section.id]`, taken out.
+fn taken(overrides: &mut toml::Table, section: &str, id: &str) -> Result<toml::Table> {
+    match overrides.remove(id) {
+        None => Ok(toml::Table::new()),
+        Some(toml::Value::Table(table)) => Ok(table),
+        Some(_) => Err(Error::Usage(format!("expected [{section}.{id}] to be a table"))),
     }
+}
+
+fn unfit(section: &str, id: &str, error: &toml::de::Error) -> Error {
+    Error::Usage(format!("[{section}.{id}]: {}", error.message().trim()))
+}
+
+/// Whatever is left names nothing.
+fn refuse_others(section: &str, overrides: &toml::Table, known: &[&str]) -> Result<()> {
     match overrides.keys().next() {
-        None => Ok(attacks),
+        None => Ok(()),
         Some(unknown) => Err(Error::Usage(format!(
-            "unknown attack `{unknown}` in [attack.{unknown}]{}",
-            did_you_mean(unknown, ATTACKS.iter().map(|entry| entry.info.id))
+            "unknown {section} `{unknown}` in [{section}.{unknown}]{}",
+            did_you_mean(unknown, known.iter().copied())
         ))),
     }
 }
 
-/// Reads the tables and runs the attacks on one release.
+/// Reads the tables, and runs the attacks and the measures on one release.
 fn measure(
     plan: &Plan,
     path: &Path,
@@ -388,7 +425,7 @@ fn measure(
         None => generator,
     });
     let release = Release { name: name(path), sha256 };
-    let dossier = run_audit(&audit, &release, &plan.attacks, &progress);
+    let dossier = run_audit(&audit, &release, &plan.attacks, &plan.measures, &progress);
     Ok((dossier, display.finish()))
 }
 

@@ -28,7 +28,11 @@ pub(super) struct Config {
     pub(super) seed: Option<u64>,
     pub(super) out: Option<PathBuf>,
     #[serde(default)]
+    pub(super) skip_utility: bool,
+    #[serde(default)]
     pub(super) attack: toml::Table,
+    #[serde(default)]
+    pub(super) utility: toml::Table,
 }
 
 /// One release or several.

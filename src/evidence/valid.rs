@@ -48,6 +48,9 @@ impl Evidence {
             return Err("expected a group exactly when the scope is `group`".into());
         }
         self.measure.check()?;
+        if self.ceiling.is_some_and(|ceiling| !known.utility || !ceiling.is_finite()) {
+            return Err("expected a ceiling of a utility metric only, and a finite one".into());
+        }
         if known.contrast && matches!(self.measure, Measure::Difference { baseline: None, .. }) {
             return Err("a contrast lacks its baseline".into());
         }

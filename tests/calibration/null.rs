@@ -76,7 +76,7 @@ fn dossier(population: &Population, sizes: [usize; 3], source: Source, seed: u64
     let attacks = ATTACKS.iter().map(|entry| entry.attack(toml::Table::new()).unwrap());
     let attacks: Vec<_> = attacks.collect();
     let subject = Release { name: "release.csv".into(), sha256: Digest::of(b"release") };
-    run(&audit, &subject, &attacks, &Progress::new(&|_| {}))
+    run(&audit, &subject, &attacks, &[], &Progress::new(&|_| {}))
 }
 
 /// A policy of one rule, of the same risk on both sides; that it only informs lets it judge any metric.

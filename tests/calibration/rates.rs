@@ -55,7 +55,7 @@ fn audited(train: &[String], holdout: &[String], release: &[String]) -> (Evidenc
     let entry = ATTACKS.iter().find(|entry| entry.info.id == "identity").unwrap();
     let attacks = [entry.attack(toml::Table::new()).unwrap()];
     let subject = Release { name: "release.csv".into(), sha256: Digest::of(b"release") };
-    let dossier = run(&audit, &subject, &attacks, &Progress::new(&|_| {}));
+    let dossier = run(&audit, &subject, &attacks, &[], &Progress::new(&|_| {}));
     let policy = Policy::parse(POLICY, "policy.toml").unwrap();
     let outcome = judge(&policy, &dossier, &Circumstances::default()).findings[0].outcome;
     let whole = |fact: &Evidence| {

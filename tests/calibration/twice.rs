@@ -37,7 +37,7 @@ fn outcome(audit: &Audit, preset: &str, attack: &str, rule: &str) -> Outcome {
     let entry = ATTACKS.iter().find(|entry| entry.info.id == attack).unwrap();
     let attacks = [entry.attack(toml::Table::new()).unwrap()];
     let subject = Release { name: "release.csv".into(), sha256: Digest::of(b"release") };
-    let dossier = run(audit, &subject, &attacks, &Progress::new(&|_| {}));
+    let dossier = run(audit, &subject, &attacks, &[], &Progress::new(&|_| {}));
     let preset = PRESETS.iter().find(|one| one.id == preset).unwrap();
     let policy = Policy::parse(preset.text, preset.id).unwrap();
     let verdict = judge(&policy, &dossier, &Circumstances::default());

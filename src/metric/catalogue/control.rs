@@ -13,6 +13,7 @@ pub(super) const METRICS: &[Metric] = &[
         contrast: false,
         calibrated: false,
         stops_only: false,
+        utility: false,
         waivable: false,
         meaning: "Share of holdout persons with an identical record in train, less the share of \
                   train persons with an identical record elsewhere in train.",
@@ -32,6 +33,7 @@ pub(super) const METRICS: &[Metric] = &[
         contrast: false,
         calibrated: false,
         stops_only: false,
+        utility: false,
         waivable: false,
         meaning: "Share of holdout persons matched by the release and not by train, less the share \
                   matched by train and not by the release, both cut to equal size.",
@@ -51,6 +53,7 @@ pub(super) const METRICS: &[Metric] = &[
         contrast: false,
         calibrated: false,
         stops_only: false,
+        utility: false,
         waivable: false,
         meaning: "Share of random relabellings of persons under which a classifier separates train \
                   from holdout at least as well as under the true labels: the p-value of the test \

@@ -13,6 +13,7 @@ pub(super) const METRICS: &[Metric] = &[
         contrast: false,
         calibrated: false,
         stops_only: false,
+        utility: false,
         waivable: false,
         meaning: "Share of the distinct training persons of whom at least one whole record stands \
                   in the release.",
@@ -32,6 +33,7 @@ pub(super) const METRICS: &[Metric] = &[
         contrast: false,
         calibrated: false,
         stops_only: false,
+        utility: false,
         waivable: false,
         meaning: "Share of released rows that equal at least one training record.",
         matters: "It tells how much of the release is not synthetic at all.",
@@ -49,6 +51,7 @@ pub(super) const METRICS: &[Metric] = &[
         contrast: true,
         calibrated: false,
         stops_only: false,
+        utility: false,
         waivable: false,
         meaning: "Among the training persons whom chance would not have matched, the share copied \
                   exactly: (train's share − holdout's) / (1 − holdout's).",
@@ -68,6 +71,7 @@ pub(super) const METRICS: &[Metric] = &[
         contrast: false,
         calibrated: false,
         stops_only: false,
+        utility: false,
         waivable: true,
         meaning: "Share of the distinct training persons of whom at least one record stands in \
                   the release up to a small tolerance in every number.",
@@ -86,6 +90,7 @@ pub(super) const METRICS: &[Metric] = &[
         contrast: true,
         calibrated: false,
         stops_only: false,
+        utility: false,
         waivable: true,
         meaning: "Among the training persons whom chance would not have matched, the share copied \
                   nearly: (train's share − holdout's) / (1 − holdout's).",

@@ -13,6 +13,7 @@ pub(super) const METRICS: &[Metric] = &[
         contrast: true,
         calibrated: false,
         stops_only: true,
+        utility: false,
         waivable: false,
         meaning: "Share of released rows whose nearest real record is a training record, ties \
                   shared, less the share of training persons among all real persons.",
@@ -32,6 +33,7 @@ pub(super) const METRICS: &[Metric] = &[
         contrast: true,
         calibrated: false,
         stops_only: true,
+        utility: false,
         waivable: false,
         meaning: "Of the released rows that lie closest to any real record (2 % and 0.1 %, the \
                   worse), the share nearest to a training record, less the share of training \
@@ -52,6 +54,7 @@ pub(super) const METRICS: &[Metric] = &[
         contrast: true,
         calibrated: false,
         stops_only: true,
+        utility: false,
         waivable: false,
         meaning: "The worst, over several subsets of the columns, of the share of released rows \
                   (all, or the closest) that are nearest to a training record in those columns, \
@@ -72,6 +75,7 @@ pub(super) const METRICS: &[Metric] = &[
         contrast: false,
         calibrated: false,
         stops_only: false,
+        utility: false,
         waivable: false,
         meaning: "Quantiles over released rows of the distance to the nearest training record, as \
                   a mean over columns from 0 (equal) to 1.",
@@ -89,6 +93,7 @@ pub(super) const METRICS: &[Metric] = &[
         contrast: false,
         calibrated: false,
         stops_only: false,
+        utility: false,
         waivable: false,
         meaning: "Quantiles over released rows of the distance to the nearest record of the holdout, as \
                   a mean over columns from 0 (equal) to 1.",
@@ -107,6 +112,7 @@ pub(super) const METRICS: &[Metric] = &[
         contrast: false,
         calibrated: false,
         stops_only: false,
+        utility: false,
         waivable: false,
         meaning: "Quantiles over records of the holdout of the distance to the nearest training record, \
                   as a mean over columns from 0 (equal) to 1.",
@@ -125,6 +131,7 @@ pub(super) const METRICS: &[Metric] = &[
         contrast: false,
         calibrated: false,
         stops_only: false,
+        utility: false,
         waivable: false,
         meaning: "Quantiles over released rows of the distance to the nearest training record over \
                   that to the second nearest.",
@@ -142,6 +149,7 @@ pub(super) const METRICS: &[Metric] = &[
         contrast: false,
         calibrated: false,
         stops_only: false,
+        utility: false,
         waivable: false,
         meaning: "Quantiles over records of the holdout of the distance to the nearest training record \
                   over that to the second nearest.",

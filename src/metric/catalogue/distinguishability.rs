@@ -12,7 +12,8 @@ pub(super) const METRICS: &[Metric] = &[
         shapes: &[Shape::Normal],
         contrast: false,
         calibrated: false,
-        stops_only: false,
+        stops_only: true,
+        utility: true,
         waivable: true,
         meaning: "How often a classifier that has learned from other rows ranks a released row above \
                   a holdout record: 50 % if it cannot tell them apart, 100 % if always.",
@@ -30,7 +31,8 @@ pub(super) const METRICS: &[Metric] = &[
         shapes: &[Shape::Normal],
         contrast: false,
         calibrated: false,
-        stops_only: false,
+        stops_only: true,
+        utility: true,
         waivable: true,
         meaning: "Mean squared deviation of a logistic regression's probability that a row is released \
                   from the share that is, out of fold, over its largest value: 0 if it cannot tell \

@@ -16,6 +16,7 @@ pub(super) const METRICS: &[Metric] = &[
         contrast: false,
         calibrated: false,
         stops_only: false,
+        utility: false,
         waivable: false,
         meaning: "The smallest ε for which the generator can be (ε, δ)-differentially private, given how \
                   often an adversary guessed which canaries were in its training data.",
@@ -34,6 +35,7 @@ pub(super) const METRICS: &[Metric] = &[
         contrast: false,
         calibrated: true,
         stops_only: false,
+        utility: false,
         waivable: false,
         meaning: "The smallest ε that an adversary's guesses about canaries leave standing, less the ε \
                   that is claimed; above 0 the claim is contradicted.",
@@ -54,6 +56,7 @@ pub(super) const METRICS: &[Metric] = &[
         contrast: false,
         calibrated: false,
         stops_only: false,
+        utility: false,
         waivable: false,
         meaning: "The ε that follows from all entries of the release's privacy ledger at the claimed δ, \
                   computed anew, less the ε that is claimed; above 0 more was spent than is claimed.",

@@ -13,6 +13,7 @@ pub(super) const METRICS: &[Metric] = &[
         contrast: true,
         calibrated: false,
         stops_only: false,
+        utility: false,
         waivable: true,
         meaning: "Share of training persons whose own record is recognisable in the release beyond \
                   chance, to someone who can confirm with everything they know of the person.",
@@ -32,6 +33,7 @@ pub(super) const METRICS: &[Metric] = &[
         contrast: true,
         calibrated: false,
         stops_only: false,
+        utility: false,
         waivable: true,
         meaning: "Share of training persons who are recognised in a released row that agrees with them on \
                   all quasi-identifiers.",
@@ -50,6 +52,7 @@ pub(super) const METRICS: &[Metric] = &[
         contrast: true,
         calibrated: false,
         stops_only: true,
+        utility: false,
         waivable: true,
         meaning: "Mean over training persons of the chance that a random released row with their \
                   quasi-identifiers is the one they are recognised in.",
@@ -67,6 +70,7 @@ pub(super) const METRICS: &[Metric] = &[
         contrast: false,
         calibrated: false,
         stops_only: false,
+        utility: false,
         waivable: true,
         meaning: "Share of training persons, alone with their quasi-identifiers, for whom the released rows \
                   with these quasi-identifiers say something true that most people's values would not.",
@@ -85,6 +89,7 @@ pub(super) const METRICS: &[Metric] = &[
         contrast: false,
         calibrated: false,
         stops_only: false,
+        utility: false,
         waivable: true,
         meaning: "The match rate of holdout persons, each put in the place of a random training person.",
         matters: "What the match rate has beyond this was learned from the people in train.",
@@ -101,6 +106,7 @@ pub(super) const METRICS: &[Metric] = &[
         contrast: false,
         calibrated: false,
         stops_only: false,
+        utility: false,
         waivable: true,
         meaning: "Mean chance, over training persons whose quasi-identifiers the release carries and \
                   tells something true and uncommon about, that an adversary picks the right person \
@@ -123,6 +129,7 @@ pub(super) const METRICS: &[Metric] = &[
         contrast: false,
         calibrated: false,
         stops_only: false,
+        utility: false,
         waivable: true,
         meaning: "Share of training persons alone with their quasi-identifiers in train whose quasi- \
                   identifiers exactly one released row carries.",
@@ -141,6 +148,7 @@ pub(super) const METRICS: &[Metric] = &[
         contrast: false,
         calibrated: false,
         stops_only: false,
+        utility: false,
         waivable: true,
         meaning: "Share of training persons of whom all released rows with their quasi-identifiers state \
                   one and the same value, and the right one, in the worst of the learned columns.",
@@ -161,6 +169,7 @@ pub(super) const METRICS: &[Metric] = &[
         contrast: false,
         calibrated: false,
         stops_only: false,
+        utility: false,
         waivable: true,
         meaning: "Share of holdout persons of whom all released rows with their quasi-identifiers state \
                   the right value, in the column that is worst in train.",
@@ -178,6 +187,7 @@ pub(super) const METRICS: &[Metric] = &[
         contrast: false,
         calibrated: false,
         stops_only: false,
+        utility: false,
         waivable: true,
         meaning: "Mean over training persons of the chance that a random released row with their quasi- \
                   identifiers, or the nearest there are, carries their value, in the worst of the \
@@ -199,6 +209,7 @@ pub(super) const METRICS: &[Metric] = &[
         contrast: false,
         calibrated: false,
         stops_only: false,
+        utility: false,
         waivable: true,
         meaning: "Mean over holdout persons of the chance that a random released row with their quasi- \
                   identifiers, or the nearest there are, carries their value, in the column that is \

@@ -21,6 +21,7 @@ pub(super) const METRICS: &[Metric] = &[
         contrast: false,
         calibrated: false,
         stops_only: false,
+        utility: false,
         waivable: true,
         meaning: "Share of training persons of whom the nearest released row on all other columns \
                   tells a sensitive value.",
@@ -39,6 +40,7 @@ pub(super) const METRICS: &[Metric] = &[
         contrast: true,
         calibrated: true,
         stops_only: false,
+        utility: false,
         waivable: true,
         meaning: "Among the training persons whose sensitive value would not be guessed of a \
                   stranger, the share told by the nearest released row on all other columns: \
@@ -59,6 +61,7 @@ pub(super) const METRICS: &[Metric] = &[
         contrast: true,
         calibrated: false,
         stops_only: false,
+        utility: false,
         waivable: true,
         meaning: "Among the training persons whose sensitive value would not be guessed of a \
                   stranger, the share told by the nearest released rows on the quasi-identifiers: \
@@ -79,6 +82,7 @@ pub(super) const METRICS: &[Metric] = &[
         contrast: true,
         calibrated: false,
         stops_only: true,
+        utility: false,
         waivable: true,
         meaning: "Among the training persons whose sensitive value would not be guessed of a \
                   stranger, the share told by boosted trees trained on the release: (train's share \

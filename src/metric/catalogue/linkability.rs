@@ -13,6 +13,7 @@ pub(super) const METRICS: &[Metric] = &[
         contrast: false,
         calibrated: false,
         stops_only: false,
+        utility: false,
         waivable: true,
         meaning: "Share of training persons whose records in two separate sources lead to the same \
                   released row.",
@@ -33,6 +34,7 @@ pub(super) const METRICS: &[Metric] = &[
         contrast: true,
         calibrated: true,
         stops_only: false,
+        utility: false,
         waivable: true,
         meaning: "Among the training persons whom chance would not have linked, the share whose \
                   records in two separate sources lead to the same released row: (train's share − \

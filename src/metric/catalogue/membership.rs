@@ -13,6 +13,7 @@ pub(super) const METRICS: &[Metric] = &[
         contrast: true,
         calibrated: false,
         stops_only: true,
+        utility: false,
         waivable: true,
         meaning: "Probability that a person the generator was trained on scores higher than one it \
                   never saw, by the strongest of several scores; 50 % is chance.",
@@ -33,6 +34,7 @@ pub(super) const METRICS: &[Metric] = &[
         contrast: true,
         calibrated: false,
         stops_only: true,
+        utility: false,
         waivable: true,
         meaning: "Share of training persons who are told to be members at a threshold that takes \
                   one in ten of the persons the generator never saw for one; 10 % is chance.",
@@ -53,6 +55,7 @@ pub(super) const METRICS: &[Metric] = &[
         contrast: true,
         calibrated: false,
         stops_only: true,
+        utility: false,
         waivable: true,
         meaning: "Share of training persons who are told to be members at a threshold that takes \
                   one in a hundred of the persons the generator never saw for one; 1 % is chance.",
@@ -73,6 +76,7 @@ pub(super) const METRICS: &[Metric] = &[
         contrast: true,
         calibrated: false,
         stops_only: true,
+        utility: false,
         waivable: true,
         meaning: "Share of training persons who are told to be members at a threshold that takes \
                   one in a thousand of the persons the generator never saw for one; 0.1 % is \
@@ -94,6 +98,7 @@ pub(super) const METRICS: &[Metric] = &[
         contrast: true,
         calibrated: false,
         stops_only: false,
+        utility: false,
         waivable: true,
         meaning: "Share of training persons whose record stands out in the release as planted \
                   copies do, beyond the 1 % of strangers (10 % in small groups) who stand out by \
@@ -115,6 +120,7 @@ pub(super) const METRICS: &[Metric] = &[
         contrast: true,
         calibrated: false,
         stops_only: true,
+        utility: false,
         waivable: true,
         meaning: "Share of training persons told to be members, less the share of persons the \
                   generator never saw, at the threshold that is best on other persons.",
@@ -135,6 +141,7 @@ pub(super) const METRICS: &[Metric] = &[
         contrast: true,
         calibrated: false,
         stops_only: true,
+        utility: false,
         waivable: true,
         meaning: "Lower limit of the logarithm of how much likelier a training person is to stand \
                   out in the release than a person whom the generator never saw. Description only: \
@@ -156,6 +163,7 @@ pub(super) const METRICS: &[Metric] = &[
         contrast: true,
         calibrated: false,
         stops_only: true,
+        utility: false,
         waivable: true,
         meaning: "How much better than a guess an adversary tells members who calls everybody a \
                   member that differs from some released row in few columns: 0 as good as the \
@@ -177,6 +185,7 @@ pub(super) const METRICS: &[Metric] = &[
         contrast: false,
         calibrated: false,
         stops_only: true,
+        utility: false,
         waivable: true,
         meaning: "The relative F1 score of the same adversary if training persons matched the \
                   release as often as holdout persons do.",

@@ -13,6 +13,7 @@ pub(super) const METRICS: &[Metric] = &[
         contrast: false,
         calibrated: false,
         stops_only: false,
+        utility: false,
         waivable: true,
         meaning: "Share of training persons whose sensitive value, as a bit, is guessed right by \
                   solving for the secrets that explain the release's counts best.",
@@ -32,6 +33,7 @@ pub(super) const METRICS: &[Metric] = &[
         contrast: true,
         calibrated: true,
         stops_only: false,
+        utility: false,
         waivable: true,
         meaning: "Among the training persons whose secret the same attack would not guess of a \
                   stranger in their place, the share guessed right: (train's share − holdout's) / (1 − \

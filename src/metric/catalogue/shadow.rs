@@ -13,6 +13,7 @@ pub(super) const METRICS: &[Metric] = &[
         contrast: false,
         calibrated: false,
         stops_only: false,
+        utility: false,
         waivable: true,
         meaning: "Probability that a table made with an unusual person in the training data scores \
                   higher than one made without, for the worst of several persons; 50 % is chance.",
@@ -32,6 +33,7 @@ pub(super) const METRICS: &[Metric] = &[
         contrast: false,
         calibrated: true,
         stops_only: false,
+        utility: false,
         waivable: true,
         meaning: "Among tables made with an unusual person in the training data, the share told so \
                   beyond false alarms: (share with − share without) / (1 − share without).",

@@ -24,6 +24,7 @@ const RATE: Metric = Metric {
     contrast: false,
     calibrated: false,
     stops_only: false,
+        utility: false,
     waivable: true,
     meaning: "",
     matters: MATTERS,
@@ -37,6 +38,7 @@ const EXCESS: Metric = Metric {
     contrast: true,
     calibrated: true,
     stops_only: false,
+        utility: false,
     assumes: ASSUMES,
     ..RATE
 };

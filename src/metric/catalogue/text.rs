@@ -13,6 +13,7 @@ pub(super) const METRICS: &[Metric] = &[
         contrast: false,
         calibrated: false,
         stops_only: false,
+        utility: false,
         waivable: false,
         meaning: "Share of the training persons with a rare text (a name, a note, a long code) of \
                   whom at least one stands in the release word for word.",
@@ -32,6 +33,7 @@ pub(super) const METRICS: &[Metric] = &[
         contrast: true,
         calibrated: true,
         stops_only: false,
+        utility: false,
         waivable: false,
         meaning: "Among the training persons with a rare text whom chance would not have hit, the \
                   share of whom one is repeated: (train's share − holdout's) / (1 − holdout's).",

@@ -13,6 +13,7 @@ pub(super) const METRICS: &[Metric] = &[
         contrast: false,
         calibrated: false,
         stops_only: false,
+        utility: false,
         waivable: true,
         meaning: "Number of training persons in the smallest group that shares all \
                   quasi-identifiers.",
@@ -32,6 +33,7 @@ pub(super) const METRICS: &[Metric] = &[
         contrast: false,
         calibrated: false,
         stops_only: false,
+        utility: false,
         waivable: true,
         meaning: "Share of training persons who carry quasi-identifiers that no other training \
                   person carries.",
@@ -51,6 +53,7 @@ pub(super) const METRICS: &[Metric] = &[
         contrast: false,
         calibrated: false,
         stops_only: false,
+        utility: false,
         waivable: true,
         meaning: "Number of training persons in the smallest group whose quasi-identifiers a \
                   released row carries.",
@@ -70,6 +73,7 @@ pub(super) const METRICS: &[Metric] = &[
         contrast: false,
         calibrated: false,
         stops_only: false,
+        utility: false,
         waivable: true,
         meaning: "Number of persons of the population in the smallest group that shares all \
                   quasi-identifiers with a training person.",
@@ -89,6 +93,7 @@ pub(super) const METRICS: &[Metric] = &[
         contrast: false,
         calibrated: false,
         stops_only: false,
+        utility: false,
         waivable: true,
         meaning: "Number of persons of the population in the smallest group whose quasi-identifiers a \
                   released row carries.",
@@ -108,6 +113,7 @@ pub(super) const METRICS: &[Metric] = &[
         contrast: false,
         calibrated: false,
         stops_only: false,
+        utility: false,
         waivable: true,
         meaning: "Share of the population who carry quasi-identifiers that nobody else of it carries: counted \
                   in its table, else estimated by the published rule that chooses an estimator.",
@@ -127,6 +133,7 @@ pub(super) const METRICS: &[Metric] = &[
         contrast: false,
         calibrated: false,
         stops_only: false,
+        utility: false,
         waivable: true,
         meaning: "The smallest share that any of the estimators finds; the count where the population's table is \
                   known.",
@@ -145,6 +152,7 @@ pub(super) const METRICS: &[Metric] = &[
         contrast: false,
         calibrated: false,
         stops_only: false,
+        utility: false,
         waivable: true,
         meaning: "The largest share that any of the estimators finds; the count where the population's table is \
                   known.",
@@ -164,6 +172,7 @@ pub(super) const METRICS: &[Metric] = &[
         contrast: false,
         calibrated: false,
         stops_only: false,
+        utility: false,
         waivable: true,
         meaning: "Mean over training persons of the chance that somebody picked at random among all who carry a \
                   person's quasi-identifiers is that person.",
@@ -183,6 +192,7 @@ pub(super) const METRICS: &[Metric] = &[
         contrast: false,
         calibrated: false,
         stops_only: false,
+        utility: false,
         waivable: true,
         meaning: "The largest such chance of any training person.",
         matters: "An average hides the person who is alone with their keys.",
@@ -200,6 +210,7 @@ pub(super) const METRICS: &[Metric] = &[
         contrast: false,
         calibrated: false,
         stops_only: false,
+        utility: false,
         waivable: true,
         meaning: "Number of distinct values of a sensitive column in the group of training persons, equal in all \
                   quasi-identifiers, that has the fewest; over all sensitive columns.",
@@ -219,6 +230,7 @@ pub(super) const METRICS: &[Metric] = &[
         contrast: false,
         calibrated: false,
         stops_only: false,
+        utility: false,
         waivable: true,
         meaning: "How many equally frequent values would be as diverse as the values of a sensitive column \
                   in the group that is least so; over all sensitive columns.",
@@ -237,6 +249,7 @@ pub(super) const METRICS: &[Metric] = &[
         contrast: false,
         calibrated: false,
         stops_only: false,
+        utility: false,
         waivable: true,
         meaning: "Largest distance, 0 to 1, between the values of a sensitive column in a group that is equal in all \
                   quasi-identifiers and in the whole training table; over all sensitive columns.",
@@ -255,6 +268,7 @@ pub(super) const METRICS: &[Metric] = &[
         contrast: false,
         calibrated: false,
         stops_only: false,
+        utility: false,
         waivable: true,
         meaning: "How much a quasi-identifier adds to the share of training persons alone with their keys, \
                   on average over all orders in which the keys may be learned; the largest of them.",
