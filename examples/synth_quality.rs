@@ -16,7 +16,7 @@ use std::io::Write;
 use std::path::Path;
 
 use dosimeter::random::Seed;
-use dosimeter::stats::standardized_pmse;
+use dosimeter::stats::{standardized_pmse, total_variation};
 use dosimeter::synth::dp::Accountant;
 use dosimeter::synth::{Request, fit, parse_parameters, synthesizer};
 use dosimeter::table::{MISSING, Sample, Schema, Table, Values, read_tables};
@@ -142,16 +142,17 @@ fn summary(columns: &[Cells], tables: &[Vec<usize>]) -> String {
         let size = of.iter().map(|&i| columns[i].count).product();
         let counts = |made: bool| {
             let side = |i: usize| if made { &columns[i].made } else { &columns[i].real };
-            let mut counts = vec![0_u64; size];
+            let mut counts = vec![0.0; size];
             for row in 0..side(of[0]).len() {
                 let at = |at: usize, &i: &usize| at * columns[i].count + side(i)[row] as usize;
-                counts[of.iter().fold(0, at)] += 1;
+                counts[of.iter().fold(0, at)] += 1.0;
             }
             counts
         };
         let (real, made) = (counts(false), counts(true));
         let names: Vec<&str> = of.iter().map(|&i| columns[i].name.as_str()).collect();
-        (variation(&real, &made), standardized_pmse(&real, &made), names.join(" × "))
+        let distance = total_variation(&real, &made).unwrap_or(0.0);
+        (distance, standardized_pmse(&real, &made), names.join(" × "))
     };
     let all: Vec<(f64, Option<f64>, String)> = tables.par_iter().map(measure).collect();
     let mut scores: Vec<(f64, &str)> =
@@ -170,14 +171,6 @@ fn summary(columns: &[Cells], tables: &[Vec<usize>]) -> String {
         reach(3.0),
         reach(10.0)
     )
-}
-
-/// ½Σ|p − q|.
-fn variation(real: &[u64], made: &[u64]) -> f64 {
-    let sum = |counts: &[u64]| counts.iter().sum::<u64>().max(1) as f64;
-    let (reals, mades) = (sum(real), sum(made));
-    let gaps = real.iter().zip(made).map(|(&p, &q)| (p as f64 / reals - q as f64 / mades).abs());
-    gaps.sum::<f64>() / 2.0
 }
 
 /// CPU seconds of all threads so far; 0 where the system does not tell.

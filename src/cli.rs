@@ -3,6 +3,7 @@
 mod audit;
 mod check;
 mod claim;
+mod compare;
 mod config;
 mod exit;
 mod explain;
@@ -53,6 +54,7 @@ Examples:
   dosimeter audit --real train.csv --holdout holdout.csv --synthetic release.csv \\
                   --schema schema.toml --policy dev-test-data --out audit/
   dosimeter check audit/evidence.json --policy dev-test-data
+  dosimeter compare audit/ --policy dev-test-data        which release to choose
   dosimeter explain holdout
 
 Exit codes:
@@ -85,6 +87,7 @@ enum Command {
     Plan(plan::Arguments),
     Audit(audit::Arguments),
     Check(check::Arguments),
+    Compare(compare::Arguments),
     List(list::Arguments),
     Explain(explain::Arguments),
     Policy(policy::Arguments),
@@ -130,6 +133,7 @@ fn run(cli: &Cli) -> Result<Exit> {
         Command::Plan(arguments) => plan::run(arguments),
         Command::Audit(arguments) => audit::run(arguments, common),
         Command::Check(arguments) => check::run(arguments),
+        Command::Compare(arguments) => compare::run(arguments),
         Command::List(arguments) => list::run(arguments),
         Command::Explain(arguments) => explain::run(arguments),
         Command::Policy(arguments) => policy::run(arguments),

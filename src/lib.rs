@@ -30,6 +30,7 @@
 //! | [`policy`] | rules, limits, presets, waivers |
 //! | [`verdict`] | [`judge`]: pure, total, no I/O |
 //! | [`plan`] | what it would take to meet a policy: pure |
+//! | [`compare`] | several releases side by side on risk and utility: pure |
 //! | [`synth`] | one file a synthesizer, one form, one registry |
 //! | [`report`] | the view model and one file per format |
 //! | [`cli`] | one file per subcommand |
@@ -37,6 +38,7 @@
 pub mod attack;
 pub mod audit;
 pub mod cli;
+pub mod compare;
 pub mod digest;
 pub mod encode;
 pub mod error;

@@ -55,6 +55,8 @@ pub enum Unit {
     Count,
     /// A natural logarithm of a likelihood ratio, the unit of ε; limits are plain numbers.
     Nats,
+    /// A number without a unit, such as a ratio to what chance explains; limits are plain numbers.
+    Number,
 }
 
 /// Which way is worse for the people in the data.

@@ -14,7 +14,7 @@ use crate::policy::words;
 pub use json::render as render_json;
 pub use markdown::render as render_markdown;
 pub use terminal::{grid, render as render_terminal};
-pub use view::{FindingView, Issue, PolicyView, Report, SeenView, SubjectView, view};
+pub use view::{FindingView, Issue, PolicyView, Report, SeenView, SubjectView, UtilityView, view};
 
 words! {
     /// Who may read a report.

@@ -14,12 +14,13 @@
 //! | how likely is the only match the right one? | [`individual_risk`] | negative binomial law |
 //! | how far is a class from the whole? | [`Shares`], [`entropy_diversity`] | earth mover's distance, entropy |
 //! | do two tables of counts differ beyond chance? | [`standardized_pmse`] | propensity score mean squared error |
+//! | how strongly do two columns hang together? | [`Moments`], [`mid_ranks`], [`cramers_v_corrected`], [`correlation_ratio`] | Pearson, Spearman, Cramér's V, η |
 //! | do two counts differ at all? | [`binomial_upper_tail`], [`fisher_greater`] | exact tests |
 //!
 //! Without a caller in the program, kept as the subjects of published numbers and as what the others are measured
 //! against: [`newcombe`], [`miettinen_nurminen`], [`residual_risk`], [`wilson`], [`effective_epsilon`],
 //! [`multi_run_epsilon_lower`], [`multi_run_mu_lower`], [`one_run_p_value`], [`one_run_gaussian_epsilon_lower`],
-//! [`expected_pmse`] and [`expected_pmse_in_sample`].
+//! [`expected_pmse`], [`expected_pmse_in_sample`] and [`cramers_v`].
 //!
 //! Everything fails closed. An input that cannot be (more hits than trials, NaN, a confidence outside
 //! [0.5, 1)) gives `None`, or the bound that says nothing: 1 for an upper limit, 0 (−1 for a difference) for a
@@ -30,12 +31,14 @@
 //! (1 hit of 10⁶: 0.04 % too low, towards a pass) or never (0 of 10⁷). Factorials and the normal quantile are
 //! `statrs`'s own, and its laws are the check of ours in the tests.
 
+mod association;
 mod closeness;
 #[cfg(test)]
 mod coverage;
 mod detected;
 mod difference;
 mod distribution;
+mod divergence;
 mod dp_audit;
 mod exact;
 mod individual;
@@ -49,6 +52,7 @@ mod search;
 mod tail;
 mod uniques;
 
+pub use association::{Moments, correlation_ratio, cramers_v, cramers_v_corrected, mid_ranks};
 pub use closeness::{Shares, entropy_diversity};
 pub use detected::{
     detected_count_upper, detected_lower, detected_upper, needed_plants, needed_sensitivity,
@@ -58,6 +62,10 @@ pub use difference::{
     miettinen_nurminen, newcombe, newcombe_exact_lower, newcombe_exact_upper, residual_risk,
 };
 pub use distribution::{Distribution, Law};
+pub(crate) use divergence::sign;
+pub use divergence::{
+    Steps, expected_hellinger, expected_total_variation, hellinger, total_variation,
+};
 pub use dp_audit::{
     Distinguished, Guesses, concentrated_epsilon, concentrated_rho, effective_epsilon,
     effective_epsilon_lower, gaussian_accuracy, gaussian_delta, gaussian_epsilon, gaussian_mu,

@@ -5,7 +5,22 @@
 //! ceiling misleads. Nothing here speaks of anyone's exposure: a rule on utility may warn of a release or stop it
 //! and never helps to clear one.
 
+mod association;
 mod ceiling;
+mod columnwise;
+mod constraint;
+mod coverage;
+mod fairness;
+mod hellinger;
+mod marginal;
+mod pairwise;
+mod prediction;
+mod products;
+mod signs;
+mod tables;
+#[cfg(test)]
+mod testing;
+mod threeway;
 mod view;
 
 use std::collections::BTreeMap;
@@ -18,6 +33,15 @@ use crate::error::Result;
 use crate::evidence::Evidence;
 use crate::random::Seed;
 
+pub use association::Association;
+pub use constraint::Constraint;
+pub use coverage::Coverage;
+pub use fairness::Fairness;
+pub use hellinger::Hellinger;
+pub use marginal::Marginal;
+pub use pairwise::Pairwise;
+pub use prediction::Prediction;
+pub use threeway::Threeway;
 pub use view::{Feature, Rows, Series, View};
 
 /// A measure of what a release is good for.
@@ -50,7 +74,23 @@ pub struct Info {
 }
 
 /// All measures, in report order: `list`, `audit`, `explain` and the report come from here.
-pub static UTILITIES: &[Entry] = &[];
+pub static UTILITIES: &[Entry] = &[
+    Entry { info: &marginal::INFO, build: build::<Marginal> },
+    Entry { info: &hellinger::INFO, build: build::<Hellinger> },
+    Entry { info: &coverage::INFO, build: build::<Coverage> },
+    Entry { info: &constraint::INFO, build: build::<Constraint> },
+    Entry { info: &association::INFO, build: build::<Association> },
+    Entry { info: &pairwise::INFO, build: build::<Pairwise> },
+    Entry { info: &threeway::INFO, build: build::<Threeway> },
+    Entry { info: &prediction::INFO, build: build::<Prediction> },
+    Entry { info: &fairness::INFO, build: build::<Fairness> },
+];
+
+/// Metrics about targets, of which a schema without one says nothing.
+pub static OF_TARGETS: &[&str] = &["fairness.parity-difference", "fairness.odds-gap"];
+
+/// Metrics that need a holdout although their measure does without.
+pub static BESIDE_HOLDOUT: &[&str] = &["fairness.odds-gap"];
 
 /// One line of the registry.
 pub struct Entry {

@@ -24,16 +24,23 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("learn", &["encode", "table"]),
     ("evidence", &[]),
     ("attack", &["audit", "encode", "evidence", "learn", "nearest", "stats", "synth", "table"]),
-    ("audit", &["attack", "encode", "evidence", "learn", "nearest", "stats", "synth", "table", "utility"]),
+    (
+        "audit",
+        &["attack", "encode", "evidence", "learn", "nearest", "stats", "synth", "table", "utility"],
+    ),
     ("utility", &["audit", "encode", "evidence", "learn", "stats", "table"]),
     ("synth", &["encode", "learn", "stats", "table"]),
     ("policy", &[]),
     ("verdict", &["evidence", "policy", "stats"]),
     ("plan", &["evidence", "policy", "stats", "verdict"]),
+    ("compare", &["evidence", "policy", "verdict"]),
     ("report", &["evidence", "policy", "verdict"]),
     (
         "cli",
-        &["attack", "audit", "evidence", "plan", "policy", "report", "synth", "table", "utility", "verdict"],
+        &[
+            "attack", "audit", "compare", "evidence", "plan", "policy", "report", "synth", "table",
+            "utility", "verdict",
+        ],
     ),
 ];
 

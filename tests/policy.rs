@@ -138,11 +138,14 @@ fn a_policy_tightens_what_it_extends_and_never_loosens_it() {
 }
 
 #[test]
-fn presets_have_blocking_rules_and_sources() {
+fn presets_block_or_only_inform_and_have_sources() {
     let sources = include_str!("../policies/SOURCES.md");
     for preset in PRESETS {
         let policy = preset.policy().unwrap();
-        assert!(policy.rules.iter().any(|rule| rule.severity == Severity::Block), "{}", policy.id);
+        let blocks = policy.rules.iter().any(|rule| rule.severity == Severity::Block);
+        assert_ne!(blocks, policy.advisory, "{}", policy.id);
+        let warns = policy.rules.iter().all(|rule| rule.severity == Severity::Warn);
+        assert_eq!(warns, policy.advisory, "{}", policy.id);
         for rule in policy.rules {
             assert!(sources.contains(&rule.id), "{} is not in SOURCES.md", rule.id);
         }

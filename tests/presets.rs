@@ -18,7 +18,7 @@ fn exits(train: &Path, holdout: &Path, release: &Path, schema: &Path) -> Vec<(&'
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("out");
     let mut command = Command::cargo_bin("dosimeter").unwrap();
-    command.args(["audit", "--quiet", "--policy", PRESETS[0].id]);
+    command.args(["audit", "--quiet", "--skip-utility", "--policy", PRESETS[0].id]);
     let paths = [
         ("--real", train),
         ("--holdout", holdout),
@@ -36,7 +36,8 @@ fn exits(train: &Path, holdout: &Path, release: &Path, schema: &Path) -> Vec<(&'
         let output = command.arg("check").arg(evidence).args(["--policy", id]).output().unwrap();
         output.status.code().unwrap()
     };
-    PRESETS.iter().map(|preset| (preset.id, code(preset.id))).collect()
+    let judging = PRESETS.iter().filter(|preset| !preset.policy().unwrap().advisory);
+    judging.map(|preset| (preset.id, code(preset.id))).collect()
 }
 
 /// A schema in which exactly `keys` are quasi-identifiers, with `coarse` added to the first.

@@ -194,6 +194,7 @@ impl Area {
         let &Self { value, standard_error, .. } = self;
         let measure = Measure::Normal { value, standard_error, range: [0.0, 1.0] };
         let mut fact = Evidence::whole(INFO.metrics[0], measure);
+        fact.ceiling = Some(0.5);
         let telling = value - normal_quantile(0.01) * standard_error > 0.5;
         let mut columns: Vec<(usize, f64)> = self.importances.iter().copied().enumerate().collect();
         columns.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
@@ -271,6 +272,7 @@ impl Score {
         let &Self { value, standard_error, by_chance } = self;
         let measure = Measure::Normal { value, standard_error, range: [0.0, 1.0] };
         let mut fact = Evidence::whole(INFO.metrics[1], measure);
+        fact.ceiling = Some(by_chance);
         fact.notes.push(format!("by chance: {by_chance:.4}, mean of {permutations} permutations"));
         fact
     }

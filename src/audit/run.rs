@@ -12,7 +12,7 @@ use crate::metric::metric;
 use crate::random::Seed;
 use crate::synth::Guarantee;
 use crate::table::{Role, content_digest};
-use crate::utility::{Utility, View};
+use crate::utility::{BESIDE_HOLDOUT, OF_TARGETS, UTILITIES, Utility, View};
 
 /// The released file, by name and bytes.
 #[derive(Debug, Clone)]
@@ -98,6 +98,7 @@ fn unreported(
     let why = |id: &&str| {
         let needs_holdout =
             needs.contains(&Need::Holdout) || metric(id).is_some_and(|m| m.contrast);
+        let needs_holdout = needs_holdout || BESIDE_HOLDOUT.contains(id);
         match failure {
             Some(failure) => failure.clone(),
             None if lacks_ledger(id, audit) => (
@@ -117,6 +118,14 @@ fn unreported(
             None if lacks_sensitive(id, audit) => (
                 NotRunReason::NotApplicable,
                 "the schema names no sensitive column that the release holds".to_owned(),
+            ),
+            None if lacks_target(id, audit) => {
+                (NotRunReason::NotApplicable, "the schema names no target".to_owned())
+            }
+            None if is_measured(id) => (
+                NotRunReason::NotApplicable,
+                "the tables hold nothing to measure it on: the notes of its measure say why"
+                    .to_owned(),
             ),
             None => (NotRunReason::AttackError, "it was not reported".to_owned()),
         }
@@ -141,6 +150,16 @@ fn lacks_population(id: &str, audit: &Audit) -> bool {
 fn lacks_sensitive(id: &str, audit: &Audit) -> bool {
     NEEDS.contains(&(id, Need::Sensitive))
         && audit.joint().schemas.iter().all(|schema| schema.role != Role::Sensitive)
+}
+
+/// Whether a metric is about targets and the schema names none.
+fn lacks_target(id: &str, audit: &Audit) -> bool {
+    OF_TARGETS.contains(&id) && audit.schema.columns.iter().all(|(_, column)| !column.target)
+}
+
+/// Whether a measure of utility reports the metric: what it finds nothing to measure on, it notes.
+fn is_measured(id: &str) -> bool {
+    UTILITIES.iter().any(|entry| entry.info.metrics.contains(&id))
 }
 
 /// Whether a metric is about a ledger and the audit has none.

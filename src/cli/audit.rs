@@ -263,7 +263,7 @@ fn plan(arguments: &Arguments) -> Result<Plan> {
         circumstances: arguments.circumstance.circumstances(load_waivers(waivers.as_deref())?)?,
         schema: Schema::parse(&read_text(&schema)?, &schema.display().to_string())?,
         attacks: attacks(config.attack)?,
-        measures: if skips { Vec::new() } else { measures(config.utility)? },
+        measures: measures(config.utility)?.into_iter().filter(|_| !skips).collect(),
         manifest,
         generator,
         claim: claim::asked(

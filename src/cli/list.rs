@@ -8,8 +8,9 @@ use crate::error::Result;
 use crate::metric::{GLOSSARY, metrics};
 use crate::policy::PRESETS;
 use crate::synth::SYNTHESIZERS;
+use crate::utility::UTILITIES;
 
-/// List attacks, metrics, policies, synthesizers or terms
+/// List attacks, measures of utility, metrics, policies, synthesizers or terms
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
@@ -25,6 +26,8 @@ pub(super) struct Arguments {
 enum What {
     /// Every attack with what it needs and measures
     Attacks,
+    /// Every measure of what a release is good for
+    Utility,
     /// Every metric a policy can name
     Metrics,
     /// Every policy that ships with dosimeter
@@ -38,6 +41,7 @@ enum What {
 pub(super) fn run(arguments: &Arguments) -> Result<Exit> {
     let lines: Vec<String> = match arguments.what {
         What::Attacks => ATTACKS.iter().map(|entry| attack(entry.info)).collect(),
+        What::Utility => UTILITIES.iter().map(|entry| measure(entry.info)).collect(),
         What::Metrics => {
             metrics().map(|metric| format!("{:26} {}", metric.id, metric.title)).collect()
         }
@@ -55,6 +59,11 @@ fn attack(info: &crate::attack::Info) -> String {
         needs if needs.contains(&Need::Generator) => " (needs a generator)",
         _ => "",
     };
+    format!("{:14} {}{needs}\n{:14} {}", info.id, info.title, "", info.metrics.join(" "))
+}
+
+fn measure(info: &crate::utility::Info) -> String {
+    let needs = if info.needs_holdout { " (needs a holdout)" } else { "" };
     format!("{:14} {}{needs}\n{:14} {}", info.id, info.title, "", info.metrics.join(" "))
 }
 

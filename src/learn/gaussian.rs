@@ -142,7 +142,8 @@ fn shrunk(mut values: Vec<f64>, width: usize, lambda: f64) -> Vec<f64> {
     values
 }
 
-fn factor(values: Vec<f64>, width: usize) -> Option<Vec<Vec<f64>>> {
+/// The lower triangular L with LLᵀ = `values` (Cholesky), row after row; nothing where that is not positive definite.
+pub(super) fn factor(values: Vec<f64>, width: usize) -> Option<Vec<Vec<f64>>> {
     if width == 0 {
         return Some(Vec::new());
     }

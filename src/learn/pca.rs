@@ -63,7 +63,8 @@ impl Whitening {
     }
 }
 
-fn mean(rows: &Matrix) -> Vec<f64> {
+/// The mean of each column.
+pub(super) fn mean(rows: &Matrix) -> Vec<f64> {
     let mut mean = vec![0.0; rows.columns];
     for row in 0..rows.rows {
         mean.iter_mut().zip(rows.row(row)).for_each(|(sum, x)| *sum += x);
@@ -74,6 +75,16 @@ fn mean(rows: &Matrix) -> Vec<f64> {
 
 /// The sample covariance Σ(x − x̄)(x − x̄)ᵀ/(n − 1), row after row.
 fn covariance(rows: &Matrix, mean: &[f64]) -> Vec<f64> {
+    scatter(rows, mean, |_| 1.0, (rows.rows - 1) as f64)
+}
+
+/// Σ w(x − m)(x − m)ᵀ over `divisor`, row after row, with the weight w of each row.
+pub(super) fn scatter(
+    rows: &Matrix,
+    mean: &[f64],
+    weight: impl Fn(usize) -> f64 + Sync,
+    divisor: f64,
+) -> Vec<f64> {
     let width = rows.columns;
     let starts: Vec<usize> = (0..rows.rows).step_by(CHUNK).collect();
     let partial = |&start: &usize| {
@@ -82,7 +93,9 @@ fn covariance(rows: &Matrix, mean: &[f64]) -> Vec<f64> {
         for row in start..(start + CHUNK).min(rows.rows) {
             let values = rows.row(row).iter().zip(mean);
             centred.iter_mut().zip(values).for_each(|(slot, (x, mean))| *slot = x - mean);
+            let weight = weight(row);
             for (i, &left) in centred.iter().enumerate() {
+                let left = weight * left;
                 let line = &mut sums[i * width..i * width + i + 1];
                 line.iter_mut().zip(&centred).for_each(|(sum, right)| *sum += left * right);
             }
@@ -94,7 +107,6 @@ fn covariance(rows: &Matrix, mean: &[f64]) -> Vec<f64> {
     for part in parts {
         sums.iter_mut().zip(part).for_each(|(sum, x)| *sum += x);
     }
-    let divisor = (rows.rows - 1) as f64;
     for i in 0..width {
         for j in 0..=i {
             sums[i * width + j] /= divisor;

@@ -16,6 +16,7 @@ pub(super) fn parse_limit(
         Unit::Fraction => fraction(limit, unit)?,
         Unit::Count => count(limit, unit)?,
         Unit::Nats => nats(limit, unit)?,
+        Unit::Number => number(limit, unit)?,
     };
     // A contrast can be negative, a sensible limit cannot.
     let (low, high) = (metric.range.0.max(0.0), metric.range.1);
@@ -83,12 +84,22 @@ fn nats(limit: &toml::Value, unit: Option<&str>) -> Result<f64, String> {
     }
 }
 
+fn number(limit: &toml::Value, unit: Option<&str>) -> Result<f64, String> {
+    match (limit, unit) {
+        (toml::Value::Integer(whole), None) => u32::try_from(*whole)
+            .map(f64::from)
+            .map_err(|_| format!("expected a number from 0, found {whole}")),
+        (toml::Value::Float(value), None) => Ok(*value),
+        _ => Err("expected a plain number without a unit, such as 0.5".into()),
+    }
+}
+
 /// A limit or value of `metric` as people write it: `0.04 %`, `11`.
 #[must_use]
 pub fn show_limit(metric: &Metric, value: f64) -> String {
     match metric.unit {
         Unit::Fraction => format!("{} %", significant(value * 100.0)),
-        Unit::Count | Unit::Nats => significant(value),
+        Unit::Count | Unit::Nats | Unit::Number => significant(value),
     }
 }
 
@@ -169,6 +180,23 @@ mod tests {
             assert!(epsilon(limit.clone(), None).is_err(), "{limit:?}");
         }
         assert!(epsilon(toml::Value::Float(0.5), Some("fraction")).is_err());
+    }
+
+    #[test]
+    fn a_limit_without_unit_is_a_plain_number() {
+        let ratio = |limit, unit| parse_limit(metric("pairwise.s-pmse").unwrap(), &limit, unit);
+        assert!((ratio(toml::Value::Float(2.5), None).unwrap() - 2.5).abs() < 1e-15);
+        assert!((ratio(toml::Value::Integer(10), None).unwrap() - 10.0).abs() < 1e-15);
+        for limit in [
+            toml::Value::Float(f64::NAN),
+            toml::Value::Float(-0.5),
+            toml::Value::Integer(-1),
+            toml::Value::String("50%".into()),
+        ] {
+            assert!(ratio(limit.clone(), None).is_err(), "{limit:?}");
+        }
+        assert!(ratio(toml::Value::Float(0.5), Some("fraction")).is_err());
+        assert_eq!(show_limit(metric("pairwise.s-pmse").unwrap(), 3.0), "3");
     }
 
     #[test]

@@ -226,7 +226,8 @@ fn check_direction(metric: &Metric, op: Op) -> Result<(), String> {
         Direction::LowerIsSafer => ("lower", "lt, le or eq"),
         Direction::HigherIsSafer => ("higher", "ge or eq"),
     };
-    Err(format!("{safer} values of `{}` are safer: expected op {ops}", metric.id))
+    let word = if metric.utility { "better" } else { "safer" };
+    Err(format!("{safer} values of `{}` are {word}: expected op {ops}", metric.id))
 }
 
 /// A blocking rule helps to clear a release, which some metrics cannot.

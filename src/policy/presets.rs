@@ -49,6 +49,7 @@ pub const PRESETS: &[Preset] = &[
     Preset { id: "gdpr-wp216", text: include_str!("../../policies/gdpr-wp216.toml") },
     Preset { id: "dp-claim", text: include_str!("../../policies/dp-claim.toml") },
     Preset { id: "dev-test-data", text: include_str!("../../policies/dev-test-data.toml") },
+    Preset { id: "utility", text: include_str!("../../policies/utility.toml") },
 ];
 
 /// The preset called `id`.

@@ -46,6 +46,7 @@ fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         explain(finding, out)?;
     }
     calibration(report, out)?;
+    utility(report, out)?;
     facts(report, out)
 }
 
@@ -88,6 +89,32 @@ fn calibration(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         writeln!(out, "- {}: {}", escape(&heading), escape(seen))?;
     }
     Ok(())
+}
+
+/// What the release is good for, each measure beside what fresh real records reach.
+fn utility(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+    if report.utility.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "\n## What the release is good for\n")?;
+    writeln!(out, "Never a reason to clear it.\n")?;
+    writeln!(out, "| measure | release | ± error | fresh records | better |")?;
+    writeln!(out, "|---|---|---|---|---|")?;
+    for one in &report.utility {
+        writeln!(
+            out,
+            "| {} | {} | {} | {} | {} |",
+            escape(&one.heading()),
+            escape(&one.value),
+            escape(one.standard_error.as_deref().unwrap_or("–")),
+            escape(one.ceiling.as_deref().unwrap_or("–")),
+            one.better,
+        )?;
+    }
+    let notes = report.utility.iter().flat_map(|one| one.notes.iter().map(move |note| (one, note)));
+    notes
+        .into_iter()
+        .try_for_each(|(one, note)| writeln!(out, "\n- {}: {}", escape(&one.metric), escape(note)))
 }
 
 fn facts(report: &Report, out: &mut dyn Write) -> io::Result<()> {

@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use anstyle::{AnsiColor, Style};
 use comfy_table::{ContentArrangement, Table, presets::UTF8_HORIZONTAL_ONLY};
 
-use super::{FindingView, Report};
+use super::{FindingView, Report, UtilityView};
 use crate::error::{Error, Result};
 use crate::verdict::{Decision, Outcome};
 
@@ -44,6 +44,10 @@ fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         let words = clean(&seen.sensitivity);
         writeln!(out, "{bold}{}{bold:#} (no rule)  {words}\n", clean(&seen.heading()))?;
     }
+    if !report.utility.is_empty() {
+        writeln!(out, "{bold}what the release is good for{bold:#} (never a reason to clear it)")?;
+        writeln!(out, "{}\n", utility(report))?;
+    }
     for rule in &report.unused_waivers {
         writeln!(
             out,
@@ -71,6 +75,21 @@ fn table(report: &Report) -> String {
     };
     let rows = report.findings.iter().map(row).collect();
     grid(&["rule", "estimate", "bounds", "limit", "outcome"], rows)
+}
+
+fn utility(report: &Report) -> String {
+    let row = |one: &UtilityView| {
+        vec![
+            one.heading(),
+            one.value.clone(),
+            one.standard_error.clone().unwrap_or_else(|| "–".into()),
+            one.ceiling.clone().unwrap_or_else(|| "–".into()),
+            one.better.to_owned(),
+        ]
+    };
+    let rows =
+        report.utility.iter().map(row).map(|row| row.iter().map(|cell| clean(cell)).collect());
+    grid(&["measure", "release", "± error", "fresh records", "better"], rows.collect())
 }
 
 /// A table for a terminal: every table that the program prints has this form.

@@ -1,6 +1,7 @@
 //! The view model: everything a renderer shows, already decided and already coarsened.
 
 mod finding;
+mod utility;
 
 use serde::Serialize;
 
@@ -11,6 +12,7 @@ use crate::metric::{Shape, metric};
 use crate::policy::{Basis, Date, Location, Policy, RuleScope, Severity};
 use crate::verdict::{Control, Decision, Finding, Outcome, Reason, Verdict};
 use finding::{sensitivity, show};
+pub use utility::UtilityView;
 
 /// When and under which circumstances a report is issued.
 #[derive(Debug, Clone)]
@@ -77,6 +79,9 @@ pub struct Report {
     pub claims: Vec<String>,
     /// What attacks saw of planted leaks on which no rule rests: one entry an attack.
     pub also_seen: Vec<SeenView>,
+    /// What the release is good for, whether or not a rule asks: never a reason to clear it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub utility: Vec<UtilityView>,
     /// Metrics that were not measured, with the reason.
     pub not_measured: Vec<String>,
     /// What weakens the audit.
@@ -276,6 +281,7 @@ pub fn view(
         also_seen: also_seen(dossier, &findings, tier),
         findings,
         claims: dossier.claim.as_ref().map(Claim::sentences).unwrap_or_default(),
+        utility: utility::utility(dossier, tier),
         not_measured: not_measured(dossier),
         caveats: caveats(dossier),
         unused_waivers: verdict.unused_waivers.clone(),

@@ -15,6 +15,12 @@ impl View<'_> {
         let scaled = distance(fresh) * noise(&self.released) / noise(fresh);
         scaled.is_finite().then_some(scaled)
     }
+
+    /// The ceiling of a score that is no distance: that of the fresh records, as it is. Nothing without these.
+    #[must_use]
+    pub fn reached(&self, score: impl FnOnce(&Rows) -> f64) -> Option<f64> {
+        self.fresh.as_ref().map(score).filter(|score| score.is_finite())
+    }
 }
 
 #[cfg(test)]
@@ -31,5 +37,16 @@ mod tests {
         let audit = audit(schema, &column(4), Some(&fresh), &column(12));
         let found = View::new(&audit).ceiling(|rows| if rows.count == 4 { 0.3 } else { 9.0 });
         assert!((found.unwrap() - 0.3 * (2.0_f64 / 3.0).sqrt()).abs() < 1e-12);
+    }
+
+    #[test]
+    fn scores_are_not_scaled_and_nothing_is_reached_without_fresh_records() {
+        let schema = "[columns.x]\nkind = 'integer'\n";
+        let of = |holdout: Option<&str>| audit(schema, "x\n1\n2\n", holdout, "x\n1\n");
+        let (with, without) = (of(Some("x\n3\n4\n5\n")), of(None));
+        assert_eq!(View::new(&with).reached(|rows| rows.count as f64 / 4.0), Some(0.75));
+        assert_eq!(View::new(&with).reached(|_| f64::NAN), None);
+        assert_eq!(View::new(&without).reached(|_| 1.0), None);
+        assert_eq!(View::new(&without).ceiling(|_| 1.0), None);
     }
 }

@@ -13,7 +13,7 @@ const GROUPS: usize = 20;
 const COARSE: usize = 5;
 
 /// Levels of the coarse grid: the most frequent ones of train.
-const COARSE_LEVELS: usize = 10;
+pub(super) const COARSE_LEVELS: usize = 10;
 
 /// The columns that are compared, in every sample.
 pub struct View<'a> {
@@ -109,8 +109,7 @@ impl Rows {
     #[must_use]
     pub fn squared_error(&self, score: impl Fn(usize) -> f64) -> f64 {
         let weights: f64 = (0..self.count).map(|row| self.weight(row)).sum();
-        let mean =
-            (0..self.count).map(|row| self.weight(row) * score(row)).sum::<f64>() / weights;
+        let mean = (0..self.count).map(|row| self.weight(row) * score(row)).sum::<f64>() / weights;
         let mut of_person = vec![0.0; self.persons.count];
         for (row, &person) in self.persons.of_row.iter().enumerate() {
             of_person[person as usize] += self.weight(row) * (score(row) - mean);
@@ -156,6 +155,21 @@ impl<'a> View<'a> {
         };
         let (train, released) = (train.unwrap_or_else(none), released.unwrap_or_else(none));
         Self { audit, features, absent, train, released, fresh }
+    }
+
+    /// The columns of [`View::absent`], in its order, as they are in train.
+    pub(super) fn unreleased(&self) -> Vec<(Feature, Series)> {
+        let column = |name: &String| {
+            let column = self.audit.train.column(name)?;
+            let sides = [Some(&column.values), None, None];
+            let ((cells, coarse), [series, ..]) = match &column.values {
+                Values::Numbers(numbers) => numeric(numbers, sides),
+                Values::Labels { .. } => labelled(sides),
+            };
+            let (name, schema) = (name.clone(), column.schema.clone());
+            Some((Feature { name, schema, cells, coarse }, series?))
+        };
+        self.absent.iter().filter_map(column).collect()
     }
 }
 

@@ -11,7 +11,7 @@ use dosimeter::table::Schema;
 
 use super::support::Case;
 
-const COMMANDS: [&str; 12] = [
+const COMMANDS: [&str; 13] = [
     "init",
     "profile",
     "split",
@@ -19,6 +19,7 @@ const COMMANDS: [&str; 12] = [
     "plan",
     "audit",
     "check",
+    "compare",
     "list",
     "explain",
     "policy",

@@ -6,6 +6,7 @@
 mod adult;
 mod bad_config;
 mod bad_input;
+mod compare;
 mod determinism;
 mod dp_claim;
 mod generator;

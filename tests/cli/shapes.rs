@@ -88,7 +88,7 @@ fn a_table_of_blanks_clears_nothing() {
 
 #[test]
 fn a_holdout_of_one_person_clears_no_copy_of_train() {
-    let case = Case::small();
+    let case = Case::new();
     case.rows("holdout.csv", "holdout.csv", |rows| rows.truncate(1));
     case.audit(&["--synthetic", "train.csv"]).exits(1);
     let only = case.read("holdout.csv");

@@ -18,10 +18,11 @@ pub(crate) struct Case {
 }
 
 const AUDIT: &str = "real = 'train.csv'\nholdout = 'holdout.csv'\nsynthetic = 'release.csv'\n\
-                     schema = 'schema.toml'\npolicy = 'policy.toml'\nout = 'out'\n";
+                     schema = 'schema.toml'\npolicy = 'policy.toml'\nout = 'out'\n\
+                     skip-utility = true\n";
 
 const SMALL_POLICY: &str = "schema = 1\nid = 'small'\nversion = '1'\ntitle = 'few copies'\n\
-                            basis = 'house'\nsource = 'test'\n[[rule]]\nid = 'copies'\n\
+                            basis = 'house'\nsource = 'test'\n[evidence]\nmax-age-days = 365\n[[rule]]\nid = 'copies'\n\
                             metric = 'copies.exact-excess'\nscope = 'all'\nop = 'lt'\n\
                             limit = '1.5%'\nseverity = 'block'\n";
 

@@ -197,7 +197,13 @@ fn dossier(
 ) -> crate::evidence::Dossier {
     let release = Release { name: "release.csv".into(), sha256: Digest::of(b"release") };
     let attacks: [Box<dyn Attack>; 1] = [Box::new(Text::default())];
-    audited(&audit(schema, train, holdout, released), &release, &attacks, &[], &Progress::new(&|_| {}))
+    audited(
+        &audit(schema, train, holdout, released),
+        &release,
+        &attacks,
+        &[],
+        &Progress::new(&|_| {}),
+    )
 }
 
 /// Without text, or with that of a handful, the metrics were not measured: nothing that could be read as

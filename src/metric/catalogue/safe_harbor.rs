@@ -12,7 +12,7 @@ pub(super) const METRICS: &[Metric] = &[Metric {
     contrast: false,
     calibrated: false,
     stops_only: false,
-        utility: false,
+    utility: false,
     waivable: false,
     meaning: "Number of (column, identifier kind) pairs of the released table that hold one \
                   of the 18 identifiers of the HIPAA Safe Harbor list.",

@@ -24,7 +24,7 @@ const RATE: Metric = Metric {
     contrast: false,
     calibrated: false,
     stops_only: false,
-        utility: false,
+    utility: false,
     waivable: true,
     meaning: "",
     matters: MATTERS,
@@ -38,7 +38,7 @@ const EXCESS: Metric = Metric {
     contrast: true,
     calibrated: true,
     stops_only: false,
-        utility: false,
+    utility: false,
     assumes: ASSUMES,
     ..RATE
 };

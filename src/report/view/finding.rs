@@ -166,7 +166,7 @@ fn class(finding: &Finding, tier: Tier) -> Option<&'static str> {
 fn is_keyed_risk(finding: &Finding) -> bool {
     metric(finding.metric).is_some_and(|metric| {
         let share = metric.unit == Unit::Fraction && metric.shapes.contains(&Shape::Exact);
-        share || metric.id == "identity.marketer-rate"
+        (share && !metric.utility) || metric.id == "identity.marketer-rate"
     })
 }
 
@@ -243,11 +243,16 @@ fn bounds(finding: &Finding, tier: Tier) -> String {
 /// The public tier shows two significant digits: with more than a hundred hits, two estimates that
 /// differ by a few persons read alike or differ by dozens.
 fn number(finding: &Finding, value: f64, tier: Tier) -> String {
+    metric(finding.metric).map_or_else(|| value.to_string(), |metric| shown(metric, value, tier))
+}
+
+/// A value of a metric in its unit.
+pub(super) fn shown(metric: &Metric, value: f64, tier: Tier) -> String {
     let rounded = match tier {
         Tier::Public => format!("{value:.1e}").parse().unwrap_or(value),
         Tier::Internal => value,
     };
-    metric(finding.metric).map_or_else(|| rounded.to_string(), |m| show_limit(m, rounded))
+    show_limit(metric, rounded)
 }
 
 /// What would settle it; how many targets are needed tells how many were hit, so that the public
