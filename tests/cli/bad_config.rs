@@ -102,8 +102,8 @@ fn without_a_policy_the_presets_are_listed_and_a_wrong_one_is_suggested() {
 #[test]
 fn audit_files_and_flags_that_ask_for_nothing_possible() {
     let cases = [
-        ("synthethic = 'x.csv'\n", 7, "unknown field `synthethic`"),
-        ("seed = -1\n", 7, "integer `-1`"),
+        ("synthethic = 'x.csv'\n", 8, "unknown field `synthethic`"),
+        ("seed = -1\n", 8, "integer `-1`"),
         ("[attack.copies]\ntolerance = 0.001\n[attack.copis]\n", 0, "did you mean `copies`?"),
         ("[attack.copies]\ntolerance = 'small'\n", 0, "[attack.copies]: invalid type"),
         ("[attack.copies]\ntolerence = 0.001\n", 0, "unknown field `tolerence`"),

@@ -31,10 +31,21 @@ fn utility_stands_beside_risk_and_never_offsets_it() {
     let check = |policy| case.run(&["check", "copy/evidence.json", "--policy", policy]);
     check("utility").exits(0).prints(&["advisory only: utility clears nothing"]);
     check("base-privacy").exits(1);
+    // Columns drawn one by one are right one by one and wrong together.
+    let check = ["check", "out/release/evidence.json", "--policy", "utility"];
+    let run = case.run(&check);
+    run.exits(0)
+        .prints(&["predictions  fail: limit-exceeded", "associations  fail: limit-exceeded"]);
+    assert!(!run.stdout.contains("marginals  fail"), "{run:?}");
 
     let skipped = case.audit(&["--synthetic", "release.csv", "--skip-utility", "--out", "skipped"]);
-    assert!(!skipped.exits(0).stdout.contains("good for"));
-    assert!(case.json("skipped/report.json")["utility"].is_null());
+    // What tells rows apart is an attack, and is not left out.
+    assert!(!skipped.exits(0).stdout.contains("tables of two columns"));
+    let rows = case.json("skipped/report.json")["utility"].as_array().unwrap().clone();
+    let named = |row: &serde_json::Value| {
+        row["metric"].as_str().unwrap().starts_with("distinguishability.")
+    };
+    assert!(rows.iter().all(named), "{rows:?}");
 }
 
 #[test]
@@ -51,9 +62,11 @@ fn the_release_to_choose_meets_the_policy() {
     assert!(releases.iter().all(|one| one["utility-value"].is_number()), "{releases:?}");
     let names: Vec<_> = releases.iter().map(|one| one["name"].clone()).collect();
     assert_eq!(names, ["leaky", "release"]);
-    // The copies of the one are many: their share of the limit is told. Of the other nobody was copied.
-    let load = |place: usize| releases[place]["load"].as_f64().unwrap();
-    assert!(load(0) > 1.0 && load(1) < 1.0, "{releases:?}");
+    // Of the one as many were copied as the public tier does not tell, of the other nobody.
+    assert!(releases[0]["load"].is_null() && releases[1]["load"].as_f64().unwrap() < 1.0);
+    let inside = case.run(&[&compare[..], &["--format", "json", "--tier", "internal"]].concat());
+    let inside: serde_json::Value = serde_json::from_str(&inside.exits(0).stdout).unwrap();
+    assert!(inside["releases"][0]["load"].as_f64().unwrap() > 1.0, "{inside}");
     assert_eq!(releases[1]["front"], true);
 
     let files = ["compare", "out/leaky/evidence.json", "out/leaky", "--policy", "policy.toml"];
