@@ -38,9 +38,9 @@ pub struct Feature {
     pub name: String,
     /// What the schema says of it.
     pub schema: ColumnSchema,
-    /// Cells of the fine grid: every level, or [`GROUPS`] groups of numbers; the last is missing.
+    /// Cells of the fine grid: every level, or 20 groups of numbers at most; the last is missing.
     pub cells: usize,
-    /// Cells of the coarse grid, at most [`COARSE_LEVELS`] + 2: groups of numbers or the most frequent levels,
+    /// Cells of the coarse grid, at most 12: groups of numbers or the most frequent levels,
     /// then all other levels, then missing.
     pub coarse: usize,
 }
