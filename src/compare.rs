@@ -6,7 +6,7 @@
 //! limit that is not kept.
 
 use crate::evidence::{Dossier, Measure, Scope};
-use crate::metric::{Direction, Metric};
+use crate::metric::{Direction, Metric, metric};
 use crate::policy::{Op, Severity};
 use crate::verdict::{Decision, Finding, Outcome, Verdict};
 
@@ -28,7 +28,7 @@ pub struct Standing {
 pub struct Comparison {
     /// One entry a release, in the given order.
     pub standings: Vec<Standing>,
-    /// The release to choose: of those that meet the policy, the one of the best utility, then of the smallest load,
+    /// The release to choose: of those that meet the policy without exceptions, the one of the best utility, then of the smallest load,
     /// then the first.
     pub choice: Option<usize>,
 }
@@ -37,7 +37,10 @@ pub struct Comparison {
 #[must_use]
 pub fn compare(releases: &[(&Dossier, &Verdict)], axis: &Metric) -> Comparison {
     let stand = |(dossier, verdict): &(&Dossier, &Verdict)| {
-        let loads = verdict.findings.iter().enumerate().filter_map(|(i, f)| Some((i, load(f)?)));
+        let of_risk =
+            |finding: &Finding| !metric(finding.metric).is_some_and(|metric| metric.utility);
+        let risks = verdict.findings.iter().enumerate().filter(|(_, finding)| of_risk(finding));
+        let loads = risks.filter_map(|(place, finding)| Some((place, load(finding)?)));
         let nearest = loads.reduce(|near, next| if next.1 > near.1 { next } else { near });
         let (nearest, load) = nearest.map_or((None, 0.0), |(place, load)| (Some(place), load));
         Standing { nearest, load, utility: utility(dossier, axis), front: false }
@@ -46,9 +49,9 @@ pub fn compare(releases: &[(&Dossier, &Verdict)], axis: &Metric) -> Comparison {
     let points: Vec<(f64, Option<f64>)> = standings.iter().map(|s| (s.load, s.utility)).collect();
     let fronts = front(&points, axis.direction);
     standings.iter_mut().zip(fronts).for_each(|(standing, front)| standing.front = front);
+    // A release that needs an exception is chosen by whoever answers for it, not here.
     let met = |place: &usize| {
-        matches!(releases[*place].1.decision, Decision::Met | Decision::MetWithWaivers)
-            && standings[*place].utility.is_some()
+        releases[*place].1.decision == Decision::Met && standings[*place].utility.is_some()
     };
     let better = |best: usize, next: usize| {
         let points = [next, best].map(|place| points[place]);
@@ -96,7 +99,8 @@ fn load(finding: &Finding) -> Option<f64> {
     };
     let shown = finding.outcome == Outcome::Pass;
     let whole = if shown { 0.0 } else { f64::INFINITY };
-    Some(if load.is_finite() && finding.limit > 0.0 { load.max(0.0) } else { whole })
+    let told = load.is_finite() && finding.limit > 0.0 && (finding.op != Op::Ge || bound > 0.0);
+    Some(if told && finding.op != Op::Eq { load.max(0.0) } else { whole })
 }
 
 /// The value of a utility metric; of several facts, the worst.

@@ -201,7 +201,7 @@ pub(super) fn standard_error(view: &View<'_>, influence: &[Vec<f64>; 2]) -> f64 
 }
 
 /// No estimate is free of error: one person of the smaller sample may differ.
-fn least_error(view: &View<'_>) -> f64 {
+pub(super) fn least_error(view: &View<'_>) -> f64 {
     one_person(&view.train).max(one_person(&view.released))
 }
 

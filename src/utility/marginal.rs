@@ -176,7 +176,8 @@ fn of_numbers(view: &View<'_>, place: usize, rows: &Rows) -> [Distance; 2] {
     };
     let scale = scale(&train);
     let moved = steps.wasserstein() / scale;
-    if moved >= 1.0 {
+    // What overflows is far off, too.
+    if !(moved < 1.0 && scale.is_finite()) {
         return [kolmogorov, Distance::farthest()];
     }
     let slope = steps.slope();

@@ -2,6 +2,7 @@
 
 use rayon::prelude::*;
 
+use super::columnwise::least_error;
 use super::{Rows, View};
 use crate::stats::sign;
 
@@ -40,7 +41,7 @@ pub(super) fn standard_error<const K: usize>(
         rows.squared_error(|row| f64::from(sums[row]) / (2.0 * count as f64))
     };
     let error = (squared(&view.train) + squared(&view.released)).sqrt();
-    if error.is_finite() { error } else { 0.0 }
+    if error.is_finite() { error.max(least_error(view)) } else { 1.0 }
 }
 
 /// Of each row the sum of its signs over all tables.
