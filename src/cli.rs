@@ -54,7 +54,7 @@ Examples:
   dosimeter audit --real train.csv --holdout holdout.csv --synthetic release.csv \\
                   --schema schema.toml --policy dev-test-data --out audit/
   dosimeter check audit/evidence.json --policy dev-test-data
-  dosimeter compare audit/ --policy dev-test-data --tier internal
+  dosimeter compare audit/ --policy dev-test-data        which release to choose
   dosimeter explain holdout
 
 Exit codes:

@@ -5,7 +5,7 @@
 //! better on one. Chosen is, of those that meet the policy, the one of the best utility: utility never makes up for a
 //! limit that is not kept.
 
-use crate::evidence::{Dossier, Measure, Scope};
+use crate::evidence::{Dossier, Evidence, Measure, Scope};
 use crate::metric::{Direction, Metric, metric};
 use crate::policy::{Op, Severity};
 use crate::verdict::{Decision, Finding, Outcome, Verdict};
@@ -62,18 +62,33 @@ pub fn compare(releases: &[(&Dossier, &Verdict)], axis: &Metric) -> Comparison {
     Comparison { standings, choice }
 }
 
-/// Whether two findings speak of the same real records, as far as evidence tells.
+/// Whether two findings speak of the same real records, as far as evidence tells, and were measured alike.
 ///
 /// # Errors
 /// What differs, in words.
-pub fn comparable(one: &Dossier, other: &Dossier) -> Result<(), &'static str> {
+pub fn comparable(one: &Dossier, other: &Dossier) -> Result<(), String> {
     if one.schema_digest != other.schema_digest {
-        Err("they were read under different schemas")
+        Err("they were read under different schemas".into())
     } else if one.samples != other.samples {
-        Err("their real tables have different sizes")
+        Err("their real tables have different sizes".into())
+    } else if one.tool != other.tool {
+        Err(format!("they were measured by different versions, {} and {}", one.tool, other.tool))
+    } else if one.seed != other.seed {
+        Err("they were measured with different seeds, which attacks and measures draw by".into())
+    } else if let Some(metric) = measured_otherwise(one, other) {
+        Err(format!("`{metric}` was measured with other parameters"))
     } else {
         Ok(())
     }
+}
+
+/// A metric that both have and that the two measured with different parameters.
+fn measured_otherwise<'a>(one: &'a Dossier, other: &Dossier) -> Option<&'a str> {
+    let of_other = |metric: &str| other.evidence.iter().find(|fact| fact.metric == metric);
+    let differs = |fact: &&Evidence| {
+        of_other(&fact.metric).is_some_and(|other| other.parameters != fact.parameters)
+    };
+    one.evidence.iter().find(differs).map(|fact| fact.metric.as_str())
 }
 
 /// How far a finding has come towards its limit. Nothing of rules that only warn, and of those that only stop and

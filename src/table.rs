@@ -91,6 +91,7 @@ pub enum Values {
 }
 
 /// The persons of a table: the unit of privacy, of splitting and of counting.
+#[derive(Clone)]
 pub struct Persons {
     /// The person of each row, `0..count`, numbered in order of first appearance.
     pub of_row: Vec<u32>,

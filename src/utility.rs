@@ -14,12 +14,15 @@ mod fairness;
 mod hellinger;
 mod marginal;
 mod pairwise;
+mod pool;
 mod prediction;
 mod products;
 mod signs;
 mod tables;
 #[cfg(test)]
 mod testing;
+#[cfg(test)]
+mod tests;
 mod threeway;
 mod view;
 
@@ -29,7 +32,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::audit::Progress;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::evidence::Evidence;
 use crate::random::Seed;
 
@@ -54,6 +57,26 @@ pub trait Utility: Sync {
     /// # Errors
     /// When the tables lack what the measure needs in a way that no evidence can express.
     fn run(&self, view: &View<'_>, seed: Seed, progress: &Progress<'_>) -> Result<Vec<Evidence>>;
+}
+
+impl View<'_> {
+    /// Runs a measure, where train is large enough for a figure that follows from no small group.
+    ///
+    /// # Errors
+    /// Those of the measure, and [`Error::NotApplicable`] where train weighs less than eleven persons.
+    pub fn run(
+        &self,
+        measure: &dyn Utility,
+        seed: Seed,
+        progress: &Progress<'_>,
+    ) -> Result<Vec<Evidence>> {
+        if self.train.effective() < self.fewest as f64 {
+            return Err(Error::NotApplicable(
+                "train has fewer than eleven persons, or weighs as much as fewer: no figure of it can be told".into(),
+            ));
+        }
+        measure.run(self, seed, progress)
+    }
 }
 
 /// What a measure is.
@@ -91,6 +114,34 @@ pub static OF_TARGETS: &[&str] = &["fairness.parity-difference", "fairness.odds-
 
 /// Metrics that need a holdout although their measure does without.
 pub static BESIDE_HOLDOUT: &[&str] = &["fairness.odds-gap"];
+
+/// Metrics that a measure leaves out where the tables or the schema hold nothing to measure them on, with the reason.
+pub static LEFT_OUT: &[(&str, &str)] = &[
+    ("marginal.ks", NO_NUMBERS),
+    ("marginal.wasserstein", NO_NUMBERS),
+    ("hellinger.multivariate", "no density could be fitted to the columns together"),
+    (
+        "coverage.category",
+        "train has no category of enough persons (eleven, or the parameter `persons`)",
+    ),
+    ("coverage.range", NO_NUMBERS),
+    ("constraint.kept", "the schema has no rule ([[constraint]]) that a release can keep"),
+    ("constraint.within-bounds", "the schema names no public bounds of a column that is compared"),
+    ("pairwise.s-pmse", NO_PAIR),
+    ("pairwise.s-pmse-worst", NO_PAIR),
+    ("fairness.parity-difference", NO_PARITY),
+    ("fairness.odds-gap", NO_ODDS),
+    (
+        "fairness.subgroup-fidelity",
+        "no group of eleven training persons has another column to compare within",
+    ),
+];
+
+const NO_NUMBERS: &str = "train has no column of numbers or dates";
+const NO_PAIR: &str = "the release holds no two columns of train that differ anywhere";
+const NO_PARITY: &str = "no target leaves two groups of a protected column with eleven training persons of yes and of no";
+const NO_ODDS: &str = "no target leaves two groups of a protected column with eleven holdout persons of one truth, or \
+                       nothing could be learned of it";
 
 /// One line of the registry.
 pub struct Entry {

@@ -12,7 +12,7 @@ use crate::metric::metric;
 use crate::random::Seed;
 use crate::synth::Guarantee;
 use crate::table::{Role, content_digest};
-use crate::utility::{BESIDE_HOLDOUT, OF_TARGETS, UTILITIES, Utility, View};
+use crate::utility::{BESIDE_HOLDOUT, LEFT_OUT, OF_TARGETS, Utility, View};
 
 /// The released file, by name and bytes.
 #[derive(Debug, Clone)]
@@ -53,7 +53,7 @@ pub fn run(
     for measure in measures {
         let info = measure.info();
         progress.begin(info.id, info.metrics.len() as u64);
-        let (facts, failure) = told_apart(measure.run(&view, root.part(info.id), progress));
+        let (facts, failure) = told_apart(view.run(measure.as_ref(), root.part(info.id), progress));
         let needs: &[Need] = if info.needs_holdout { &[Need::Holdout] } else { &[] };
         not_run.extend(unreported(info.metrics, needs, &facts, audit, failure.as_ref()));
         evidence.extend(facts);
@@ -122,12 +122,7 @@ fn unreported(
             None if lacks_target(id, audit) => {
                 (NotRunReason::NotApplicable, "the schema names no target".to_owned())
             }
-            None if is_measured(id) => (
-                NotRunReason::NotApplicable,
-                "the tables hold nothing to measure it on: the notes of its measure say why"
-                    .to_owned(),
-            ),
-            None => (NotRunReason::AttackError, "it was not reported".to_owned()),
+            None => nothing_to_measure(id),
         }
     };
     let entry = |id: &&str| {
@@ -157,9 +152,12 @@ fn lacks_target(id: &str, audit: &Audit) -> bool {
     OF_TARGETS.contains(&id) && audit.schema.columns.iter().all(|(_, column)| !column.target)
 }
 
-/// Whether a measure of utility reports the metric: what it finds nothing to measure on, it notes.
-fn is_measured(id: &str) -> bool {
-    UTILITIES.iter().any(|entry| entry.info.metrics.contains(&id))
+/// Why a measure that ran left a metric out, where that is no failure.
+fn nothing_to_measure(id: &str) -> (NotRunReason, String) {
+    match LEFT_OUT.iter().find(|(metric, _)| *metric == id) {
+        Some((_, why)) => (NotRunReason::NotApplicable, (*why).to_owned()),
+        None => (NotRunReason::AttackError, "it was not reported".to_owned()),
+    }
 }
 
 /// Whether a metric is about a ledger and the audit has none.

@@ -21,16 +21,16 @@ use crate::verdict::{Verdict, judge};
 /// Reads what `audit --out` left, judges every release against one policy, and says which to choose: of those that
 /// meet the policy, the one of the best utility. `front` marks the Pareto front: no other release is as far from its
 /// nearest limit and as useful, and better on one of the two. Every measure stands beside what fresh real records
-/// reach, in brackets. All of it is for the internal tier.
+/// reach, in brackets. The public tier leaves out how near a limit is where a small count would follow from it.
 ///
 /// Exit codes: 0 a release is chosen, 1 all break the policy, 3 neither (not shown, met with waivers, advisory, or
 /// without the utility metric).
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
-  dosimeter compare audit/ --policy base-privacy --tier internal
-  dosimeter compare audit/a audit/b other/evidence.json --policy ours.toml --tier internal --format json
-  dosimeter compare audit/ --policy base-privacy --tier internal --utility hellinger.multivariate")]
+  dosimeter compare audit/ --policy base-privacy
+  dosimeter compare audit/a audit/b other/evidence.json --policy ours.toml --format json
+  dosimeter compare audit/ --policy base-privacy --utility hellinger.multivariate")]
 pub(super) struct Arguments {
     /// Folders of audits (of one release or several) or their evidence.json files
     #[arg(value_name = "AUDIT", required = true, num_args = 1..)]
@@ -74,13 +74,6 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit> {
     }
     let policy = load_policy(&arguments.policy)?;
     let circumstance = &arguments.circumstance;
-    if circumstance.tier != Tier::Internal {
-        return Err(Error::Usage(
-            "a comparison tells figures from which small counts of training records could be worked out: expected \
-             --tier internal, and that its output stays where the evidence may be"
-                .into(),
-        ));
-    }
     let circumstances = circumstance.circumstances(load_waivers(arguments.waivers.as_deref())?)?;
     let mut judged: Vec<Judged> = Vec::new();
     for (label, path) in &files {
@@ -106,7 +99,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Exit> {
     let pairs: Vec<_> = judged.iter().map(|one| (&one.dossier, &one.verdict)).collect();
     let comparison = compare(&pairs, axis);
     if circumstance.format == Format::Json {
-        let shown = shown(&judged, &comparison, axis, &policy.id);
+        let shown = shown(&judged, &comparison, axis, &policy.id, circumstance.tier);
         let text = canonical_json(&shown).map_err(|e| Error::io("comparison", "write", e))?;
         print(&text)?;
     } else {
@@ -266,7 +259,8 @@ struct ShownRelease<'a> {
     front: bool,
     /// The finding nearest to its limit.
     nearest: Option<&'a FindingView>,
-    /// How near its bound is: 1 is the limit. Two digits; none where nothing was measured.
+    /// How near its bound is: 1 is the limit. Two digits; none where nothing was measured or a small count is
+    /// suppressed.
     load: Option<f64>,
     /// The value on the axis.
     utility_value: Option<f64>,
@@ -278,18 +272,24 @@ fn shown<'a>(
     comparison: &Comparison,
     axis: &'a Metric,
     policy: &'a str,
+    tier: Tier,
 ) -> Shown<'a> {
     let two_digits =
         |value: f64| format!("{value:.1e}").parse().ok().filter(|x: &f64| x.is_finite());
     let release = |(one, standing): (&'a Judged, &crate::compare::Standing)| {
         let nearest = standing.nearest.and_then(|at| one.report.findings.get(at));
+        // A bound that is not told is not told as a share either.
+        let told = tier == Tier::Internal
+            || nearest.is_some_and(|finding| {
+                finding.bounds.contains(" to ") || finding.bounds == "exact"
+            });
         ShownRelease {
             name: &one.name,
             content_digest: one.dossier.subject.content_digest,
             decision: one.report.decision.word(),
             front: standing.front,
             nearest,
-            load: two_digits(standing.load),
+            load: two_digits(standing.load).filter(|_| told),
             utility_value: standing.utility.and_then(two_digits),
             utility: &one.report.utility,
         }

@@ -179,6 +179,7 @@ fn holdout(holdout: &Holdout, sizes: &Sizes) -> String {
              training), which shows the blocking contrasts while chance hits at most {} % of it",
             rate * 100.0
         ),
+        _ if holdout.rules.is_empty() => "no blocking rule of this policy contrasts with it".into(),
         _ if sizes.persons.is_some() => {
             "no split of these persons shows every blocking contrast: more persons are needed"
                 .into()

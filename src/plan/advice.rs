@@ -38,16 +38,19 @@ pub(super) fn holdout(terms: &Terms<'_>) -> Holdout {
     let sizes = terms.sizes;
     let known = sizes.persons.is_some() || sizes.holdout_persons.is_some();
     let testable = sizes.holdout_persons.map_or(!known, |persons| persons >= LEAST_HOLDOUT);
-    let found = sizes.persons.and_then(|persons| recommended(terms, persons));
-    let total = sizes.persons.map(|persons| persons + sizes.holdout_persons.unwrap_or(0));
     let contrast = |rule: &&Rule| rule.metric.contrast && rule.severity == Severity::Block;
+    let rules: Vec<String> =
+        terms.policy.rules.iter().filter(contrast).map(|rule| rule.id.clone()).collect();
+    let asked = sizes.persons.filter(|_| !rules.is_empty());
+    let found = asked.and_then(|persons| recommended(terms, persons));
+    let total = sizes.persons.map(|persons| persons + sizes.holdout_persons.unwrap_or(0));
     Holdout {
         testable,
         least: LEAST_HOLDOUT,
         recommended: found.map(|(persons, _)| persons),
         recommended_share: found.zip(total).map(|((m, _), total)| m as f64 / total as f64),
         control_rate: found.map(|(_, rate)| rate),
-        rules: terms.policy.rules.iter().filter(contrast).map(|rule| rule.id.clone()).collect(),
+        rules,
     }
 }
 

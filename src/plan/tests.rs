@@ -220,3 +220,15 @@ fn a_rule_that_can_only_stop_is_not_said_to_be_shown() {
     let distance = blind.iter().find(|rule| rule.metric == "distance.tail-share").unwrap();
     assert!(distance.plain.contains("can never be broken"), "{}", distance.plain);
 }
+
+/// What fresh records reach is not known before the audit, and a use needs no holdout to be warned of.
+#[test]
+fn the_use_of_a_release_is_not_planned() {
+    let of_use = preset("utility").unwrap().policy().unwrap();
+    let plan = plan(&of_use, sizes(5249, None), None).unwrap();
+    for rule in &plan.rules {
+        let words = "about the use of the release and never clears one";
+        assert!(rule.plain.contains(words), "{}", rule.plain);
+    }
+    assert_eq!((plan.holdout.recommended, plan.holdout.rules.len()), (None, 0));
+}

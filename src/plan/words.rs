@@ -16,6 +16,12 @@ pub fn sentence(rule: &Rule, plan: &RulePlan, sizes: &Sizes) -> String {
         _ => "",
     };
     let whom = if sizes.persons.is_some() { "These data" } else { "Data" };
+    if rule.metric.utility {
+        return format!(
+            "\"{asks}\" is about the use of the release and never clears one: the audit measures it beside what \
+             fresh records of the holdout reach."
+        );
+    }
     match plan.attainable {
         Attainable::Never => format!("No data of any size can show \"{asks}\"{whose}."),
         Attainable::NotHere => {

@@ -14,7 +14,8 @@
 //! `association.difference` is the mean over all pairs of |a(train) − a(release)|, `association.rank-difference` the
 //! same with Spearman's correlation between two columns of numbers (Pearson's of mid-ranks, weighted), and
 //! `association.difference-worst` names the pairs of the largest differences, Pearson's again. The ceiling is what the
-//! fresh records differ from train by, scaled to the size of the release; without a holdout there is none. All
+//! fresh records differ from train by, scaled to the size of the release, as a mean over redraws of both real samples
+//! (of the k-th largest, their k-th largest); without a holdout there is none. All
 //! correlations come from blocked products of standardized columns, one pass for each sample.
 //!
 //! A column that is constant or without a value in a sample has association 0 with everything there. So has one that
@@ -36,7 +37,7 @@ mod tests;
 use serde::{Deserialize, Serialize};
 
 use super::tables::{self, Column};
-use super::{Info, Utility, View, parameters};
+use super::{Info, Rows, Utility, View, parameters};
 use crate::audit::Progress;
 use crate::error::{Error, Result};
 use crate::evidence::{Evidence, Measure};
@@ -88,20 +89,20 @@ impl Utility for Association {
             ));
         }
         let pairs = tables::pairs(columns.len());
-        // 1. The associations of each sample; those of train with the columns that the release lacks.
+        // 1. The associations of train, with the columns that the release lacks, and of the release.
         let unreleased = view.unreleased();
         let train = Sample::of_train(view, &columns, &unreleased).associations(&pairs);
         progress.advance(1);
         let released = Sample::of(&view.released, &columns).associations(&pairs);
         progress.advance(1);
-        let fresh = view.fresh.as_ref().map(|rows| Sample::of(rows, &columns).associations(&pairs));
-        progress.advance(1);
-        // 2. The differences, and what fresh records reach.
+        // 2. What fresh records reach, and the differences.
         let held = |&(i, j): &(usize, usize)| [i, j].iter().all(|&c| columns[c].feature.is_some());
         let held: Vec<bool> = pairs.iter().map(held).collect();
-        let gaps = Gaps { columns: &columns, pairs: &pairs, held, scale: view.ceiling(|_| 1.0) };
-        let mut facts = gaps.means(&train, &released, fresh.as_deref());
-        facts.extend(gaps.worst(&train, &released, fresh.as_deref(), self.worst));
+        let gaps = Gaps { columns: &columns, pairs: &pairs, held, worst: self.worst };
+        let reached = gaps.reached(view, &train);
+        progress.advance(1);
+        let mut facts = gaps.means(&train, &released, reached.as_ref());
+        facts.extend(gaps.worst(&train, &released, reached.as_ref()));
         facts.iter_mut().for_each(|fact| fact.parameters = parameters(self));
         Ok(facts)
     }
@@ -113,28 +114,51 @@ struct Gaps<'a> {
     pairs: &'a [(usize, usize)],
     /// Whether the release holds both columns of a pair.
     held: Vec<bool>,
-    /// What a distance of fresh records is multiplied by.
-    scale: Option<f64>,
+    /// How many pairs are named.
+    worst: usize,
+}
+
+/// What fresh records reach, at the size of the release.
+struct Reached {
+    /// In the means, of either kind.
+    means: [f64; 2],
+    /// In single pairs, the largest first.
+    largest: Vec<f64>,
 }
 
 impl Gaps<'_> {
+    /// Of the pairs that the release holds; nothing without fresh records or without such a pair.
+    fn reached(&self, view: &View<'_>, train: &[Associations]) -> Option<Reached> {
+        let found = view.ceilings(|drawn, fresh| {
+            let of = |rows: &Rows| Sample::of(rows, self.columns).associations(self.pairs);
+            // The samples as they are: train's are known.
+            let redrawn = (!std::ptr::eq(drawn, view)).then(|| of(&drawn.train));
+            let (train, fresh) = (redrawn.as_deref().unwrap_or(train), of(fresh));
+            let gaps = [0, 1].map(|kind| -> Vec<f64> {
+                let held = (0..self.pairs.len()).filter(|&pair| self.held[pair]);
+                held.map(|pair| (train[pair][kind] - fresh[pair][kind]).abs()).collect()
+            });
+            let means = gaps.each_ref().map(|gaps| tables::mean(gaps).unwrap_or(f64::NAN));
+            let [plain, _] = gaps;
+            let largest = tables::descending(plain).into_iter().take(self.worst);
+            means.into_iter().chain(largest).collect()
+        })?;
+        let [plain, by_rank, largest @ ..] = found.as_slice() else { return None };
+        Some(Reached { means: [*plain, *by_rank], largest: largest.to_vec() })
+    }
+
     /// The mean difference by Pearson's and by Spearman's correlations.
     fn means(
         &self,
         train: &[Associations],
         released: &[Associations],
-        fresh: Option<&[Associations]>,
+        reached: Option<&Reached>,
     ) -> Vec<Evidence> {
         let fact = |kind: usize| {
-            let gaps = |other: &[Associations], among: &dyn Fn(usize) -> bool| {
-                let chosen = (0..self.pairs.len()).filter(|&pair| among(pair));
-                let gap = |pair: usize| (train[pair][kind] - other[pair][kind]).abs();
-                tables::mean(&chosen.map(gap).collect::<Vec<f64>>())
-            };
-            let value = gaps(released, &|_| true).unwrap_or(0.0);
+            let gaps = train.iter().zip(released).map(|(a, b)| (a[kind] - b[kind]).abs());
+            let value = tables::mean(&gaps.collect::<Vec<f64>>()).unwrap_or(0.0);
             let mut fact = Evidence::whole(INFO.metrics[kind], Measure::Exact { value });
-            let fresh = fresh.and_then(|fresh| gaps(fresh, &|pair| self.held[pair]));
-            fact.ceiling = fresh.zip(self.scale).map(|(fresh, scale)| fresh * scale);
+            fact.ceiling = reached.map(|reached| reached.means[kind]);
             fact.notes = tables::notes(self.columns, "taken for associated with nothing there");
             fact
         };
@@ -146,15 +170,11 @@ impl Gaps<'_> {
         &self,
         train: &[Associations],
         released: &[Associations],
-        fresh: Option<&[Associations]>,
-        most: usize,
+        reached: Option<&Reached>,
     ) -> Vec<Evidence> {
-        let gap = |other: &[Associations], pair: usize| (train[pair][0] - other[pair][0]).abs();
-        let values = self.pairs.iter().enumerate().map(|(pair, &columns)| {
-            let fresh = fresh.filter(|_| self.held[pair]).map(|fresh| gap(fresh, pair));
-            let ceiling = fresh.zip(self.scale).map(|(fresh, scale)| fresh * scale);
-            (columns, gap(released, pair), ceiling)
-        });
-        tables::worst_pairs(INFO.metrics[2], self.columns, values.collect(), most)
+        let gap = |(a, b): (&Associations, &Associations)| (a[0] - b[0]).abs();
+        let values = self.pairs.iter().copied().zip(train.iter().zip(released).map(gap));
+        let reached = reached.map_or(&[][..], |reached| &reached.largest);
+        tables::worst_pairs(INFO.metrics[2], self.columns, values.collect(), reached, self.worst)
     }
 }

@@ -2,6 +2,7 @@
 
 use rayon::prelude::*;
 
+use super::ceiling::two_digits;
 use super::{Feature, Rows, View};
 use crate::evidence::{Evidence, Measure};
 use crate::table::{ColumnKind, ColumnSchema};
@@ -35,6 +36,14 @@ pub(super) struct Compared<'a> {
     pub(super) places: Vec<usize>,
     /// Columns in which the release holds nothing: it lacks them, or left them blank.
     pub(super) without: Vec<&'a str>,
+}
+
+/// What fresh records reach.
+pub(super) struct Reached {
+    /// In the mean over columns.
+    pub(super) mean: f64,
+    /// In the column that is farthest off, in the next one, and so on.
+    pub(super) largest: Vec<f64>,
 }
 
 /// A mean over columns.
@@ -117,18 +126,26 @@ impl<'a> Compared<'a> {
     /// What fresh records reach in the same means, at the size of the release.
     pub(super) fn ceilings<const N: usize>(
         &self,
-        distance: impl Fn(usize, &Rows) -> [Distance; N] + Sync,
-    ) -> [Option<f64>; N] {
-        let Some(fresh) = self.view.fresh.as_ref().filter(|_| !self.places.is_empty()) else {
-            return [None; N];
-        };
-        let values = |&place: &usize| distance(place, fresh).map(|one| one.value);
-        let found: Vec<[f64; N]> = self.places.par_iter().map(values).collect();
-        let mut sums = [0.0; N];
-        for values in &found {
-            sums.iter_mut().zip(values).for_each(|(sum, value)| *sum += value);
-        }
-        sums.map(|sum| self.view.ceiling(|_| sum / found.len() as f64).map(|most| most.min(1.0)))
+        distance: impl Fn(&View<'_>, usize, &Rows) -> [Distance; N] + Sync,
+    ) -> [Option<Reached>; N] {
+        let columns = self.places.len();
+        let found = self.view.ceilings(|view, fresh| {
+            let values = |&place: &usize| distance(view, place, fresh).map(|one| one.value);
+            let found: Vec<[f64; N]> = self.places.par_iter().map(values).collect();
+            let mut told = Vec::with_capacity(N * (columns + 1));
+            for which in 0..N {
+                let mut values: Vec<f64> = found.iter().map(|values| values[which]).collect();
+                told.push(values.iter().sum::<f64>() / columns.max(1) as f64);
+                values.sort_by(|a, b| b.total_cmp(a));
+                told.extend(values);
+            }
+            told
+        });
+        std::array::from_fn(|which| {
+            let told = found.as_ref().filter(|_| columns > 0)?;
+            let mut told = told.iter().skip(which * (columns + 1)).map(|most| most.min(1.0));
+            Some(Reached { mean: told.next()?, largest: told.take(columns).collect() })
+        })
     }
 
     /// The mean of `value` over the columns that train holds, in their order; nothing of none.
@@ -165,9 +182,14 @@ pub(super) fn share(value: f64, standard_error: f64) -> Measure {
 
 /// The first columns with their shares, in words.
 pub(super) fn named(what: &str, columns: &[(&str, f64)]) -> Option<String> {
-    let column = |(name, value): &(&str, f64)| format!("{name} ({:.1} %)", value * 100.0);
+    let column = |(name, value): &(&str, f64)| format!("{name} ({})", percent(*value));
     let words: Vec<String> = columns.iter().take(NAMED).map(column).collect();
     (!words.is_empty()).then(|| format!("{what}: {}", words.join(", ")))
+}
+
+/// A share in two digits.
+pub(super) fn percent(share: f64) -> String {
+    format!("{} %", two_digits(share * 100.0))
 }
 
 /// As what the columns without a value in the release were counted, in words.
@@ -176,6 +198,18 @@ pub(super) fn counted(without: &[&str], as_what: &str) -> Option<String> {
         format!(
             "counted as {as_what}, since the release holds no value in them: {}",
             without.join(", ")
+        )
+    })
+}
+
+/// What a reader must know of the grid.
+pub(super) fn pooled(view: &View<'_>) -> Option<String> {
+    let columns = view.features.iter().filter(|feature| feature.pooled);
+    let names: Vec<&str> = columns.map(|feature| feature.name.as_str()).collect();
+    (!names.is_empty()).then(|| {
+        format!(
+            "values of fewer than eleven training persons are compared as one in: {}",
+            names.join(", ")
         )
     })
 }
@@ -254,8 +288,7 @@ fn is_numeric(schema: &ColumnSchema) -> bool {
 
 /// Whether the release holds no value in a column.
 fn is_blank(view: &View<'_>, place: usize) -> bool {
-    let missing = view.features[place].cells - 1;
-    view.released.columns[place].cells.iter().all(|&cell| cell as usize == missing)
+    view.released.columns[place].blank
 }
 
 #[cfg(test)]
@@ -278,7 +311,7 @@ mod tests {
     fn what_the_release_does_not_hold_counts_as_far_off() {
         let schema = "[columns.x]\nkind = 'integer'\n[columns.y]\nkind = 'integer'\n[columns.z]\nkind = 'integer'\n";
         let audit = audit(schema, "x,y,z\n1,1,1\n2,2,2\n", None, "x,y,z\n1,,1\n2,,2\n");
-        let mut view = View::new(&audit);
+        let mut view = View::of(&audit, 1, 0);
         view.absent.push("z".into());
         view.features.pop();
         let compared = Compared::numeric(&view);
@@ -286,9 +319,9 @@ mod tests {
         let [mean] = compared.means(|_, _| [Distance { value: 0.0, ..Distance::farthest() }]);
         assert!((mean.value - 2.0 / 3.0).abs() < 1e-12);
         let fact = mean.fact(&view, "marginal.ks", None);
-        assert!(fact.notes[0].starts_with("farthest off: y (100.0 %), z"), "{:?}", fact.notes);
+        assert!(fact.notes[0].starts_with("farthest off: y (100 %), z"), "{:?}", fact.notes);
         assert!(fact.notes[1].ends_with("y, z"), "{:?}", fact.notes);
-        assert!(compared.ceilings(|_, _| [Distance::farthest()])[0].is_none());
+        assert!(compared.ceilings(|_, _, _| [Distance::farthest()])[0].is_none());
         assert!(Compared::categorical(&view).is_empty());
     }
 }

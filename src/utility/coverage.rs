@@ -11,7 +11,7 @@
 //!   quantile that lies between the smallest and the largest number of the release; where the two quantiles are
 //!   equal, 1 if they lie there and 0 if not.
 //!
-//! Rows of weight 0 hold nothing. A column in which the release holds no value is covered to 0 %. Both are counts of
+//! Values are told in three decimals. Rows of weight 0 hold nothing. A column in which the release holds no value is covered to 0 %. Both are counts of
 //! these tables, without sampling error. Ceiling: what the fresh records cover, as it is: theirs is a sample of the
 //! size of the holdout, and a release that is larger may cover more.
 //!
@@ -26,17 +26,19 @@
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use super::columnwise::{Compared, counted, named, numbers, quantile, sorted};
+use super::pool::Held;
+use super::view::FEWEST;
 use super::{Info, Rows, Utility, View, parameters};
 use crate::audit::Progress;
 use crate::error::{Error, Result};
 use crate::evidence::{Evidence, Measure};
 use crate::random::Seed;
-
-/// Persons below whom a category says something of them.
-const FEWEST: usize = 11;
+use crate::table::{MISSING, Table, Values};
 
 /// The interval that numbers are to cover.
 const ENDS: [f64; 2] = [0.01, 0.99];
@@ -100,18 +102,20 @@ impl Utility for Coverage {
 impl Coverage {
     fn categories(&self, view: &View<'_>) -> Option<Evidence> {
         let mut compared = Compared::categorical(view);
-        let frequent = |place: usize| frequent(view, place, self.persons);
+        let frequent = |name: &str| frequent(view, name, self.persons);
+        let name = |place: usize| view.features[place].name.as_str();
         let (places, rare): (Vec<usize>, Vec<usize>) =
-            compared.places.iter().partition(|&&place| !frequent(place).is_empty());
+            compared.places.iter().partition(|&&place| !frequent(name(place)).is_empty());
         compared.places = places;
-        let wanted: Vec<Vec<usize>> =
-            compared.places.iter().map(|&place| frequent(place)).collect();
-        let share =
-            |which: usize, rows: &Rows| occurring(rows, compared.places[which], &wanted[which]);
+        compared.without.retain(|name| !frequent(name).is_empty());
+        let wanted: Vec<BTreeSet<&str>> =
+            compared.places.iter().map(|&place| frequent(name(place))).collect();
+        let share = |which: usize, sample: Sample<'_>| {
+            occurring(sample, name(compared.places[which]), &wanted[which])
+        };
         let mut fact = mean(view, &compared, INFO.metrics[0], share)?;
         if !rare.is_empty() {
-            let names: Vec<&str> =
-                rare.iter().map(|&place| view.features[place].name.as_str()).collect();
+            let names: Vec<&str> = rare.iter().map(|&place| name(place)).collect();
             let few = format!("without a category of {} persons in train", self.persons);
             fact.notes.push(format!("left out, {few}: {}", names.join(", ")));
         }
@@ -119,29 +123,32 @@ impl Coverage {
     }
 }
 
-/// The cells of categories of at least `persons` training persons.
-fn frequent(view: &View<'_>, place: usize, persons: usize) -> Vec<usize> {
-    let (train, missing) = (&view.train, view.features[place].cells - 1);
-    let cells = train.columns[place].cells.iter().map(|&cell| cell as usize);
-    let mut held: Vec<(usize, u32)> = cells.zip(train.persons.of_row.iter().copied()).collect();
-    held.sort_unstable();
-    held.dedup();
-    let mut of_cell = vec![0_usize; view.features[place].cells];
-    held.iter().for_each(|(cell, _)| of_cell[*cell] += 1);
-    (0..missing).filter(|&cell| of_cell[cell] >= persons).collect()
+/// A table with what its rows weigh.
+type Sample<'a> = (&'a Table, &'a Rows);
+
+/// The categories of at least `persons` training persons.
+fn frequent<'a>(view: &View<'a>, name: &str, persons: usize) -> BTreeSet<&'a str> {
+    let Some(Values::Labels { codes, levels }) = labels(&view.audit.train, name) else {
+        return BTreeSet::new();
+    };
+    let missing = levels.len() as u32;
+    let cells: Vec<u32> = codes.iter().map(|&code| code.min(missing)).collect();
+    let held = Held::count(&view.train.persons, &cells, levels.len() + 1);
+    let many = levels.iter().enumerate().filter(|(level, _)| held.of(*level) >= persons);
+    many.map(|(_, level)| &**level).collect()
 }
 
-/// The share of the `wanted` cells that occur.
-fn occurring(rows: &Rows, place: usize, wanted: &[usize]) -> f64 {
-    let cells = &rows.columns[place].cells;
-    let size = wanted.iter().max().map_or(0, |most| most + 1);
-    let mut seen = vec![false; size];
-    for row in (0..rows.count).filter(|&row| rows.weight(row) > 0.0) {
-        if let Some(seen) = seen.get_mut(cells[row] as usize) {
-            *seen = true;
-        }
-    }
-    let found = wanted.iter().filter(|&&cell| seen[cell]).count();
+fn labels<'a>(table: &'a Table, name: &str) -> Option<&'a Values> {
+    table.column(name).map(|column| &column.values)
+}
+
+/// The share of the `wanted` categories that occur.
+fn occurring((table, rows): Sample<'_>, name: &str, wanted: &BTreeSet<&str>) -> f64 {
+    let Some(Values::Labels { codes, levels }) = labels(table, name) else { return 0.0 };
+    let known = codes.iter().enumerate();
+    let known = known.filter(|(row, code)| **code != MISSING && rows.weight(*row) > 0.0);
+    let seen: BTreeSet<u32> = known.map(|(_, code)| *code).collect();
+    let found = seen.iter().filter(|code| wanted.contains(&*levels[**code as usize])).count();
     found as f64 / wanted.len().max(1) as f64
 }
 
@@ -156,7 +163,7 @@ fn ranges(view: &View<'_>) -> Option<Evidence> {
             Some([low?, high?])
         })
         .collect();
-    let share = |which: usize, rows: &Rows| {
+    let share = |which: usize, (_, rows): Sample<'_>| {
         let numbers = numbers(rows, compared.places[which]);
         wanted[which].map_or(0.0, |wanted| covered(wanted, &numbers))
     };
@@ -168,7 +175,8 @@ fn covered([low, high]: [f64; 2], numbers: &[(f64, f64)]) -> f64 {
     let least = numbers.iter().fold(f64::INFINITY, |least, (x, _)| least.min(*x));
     let most = numbers.iter().fold(f64::NEG_INFINITY, |most, (x, _)| most.max(*x));
     if high > low {
-        ((most.min(high) - least.max(low)) / (high - low)).clamp(0.0, 1.0)
+        // Halves first: the width of a range may be beyond the largest number.
+        ((most.min(high) / 2.0 - least.max(low) / 2.0) / (high / 2.0 - low / 2.0)).clamp(0.0, 1.0)
     } else {
         f64::from(u8::from(least <= low && low <= most))
     }
@@ -179,13 +187,14 @@ fn mean(
     view: &View<'_>,
     compared: &Compared<'_>,
     metric: &str,
-    share: impl Fn(usize, &Rows) -> f64,
+    share: impl Fn(usize, Sample<'_>) -> f64,
 ) -> Option<Evidence> {
+    let released = (&view.audit.synthetic, &view.released);
     let mut shares: Vec<(&str, f64)> = compared
         .places
         .iter()
         .enumerate()
-        .map(|(which, &place)| (view.features[place].name.as_str(), share(which, &view.released)))
+        .map(|(which, &place)| (view.features[place].name.as_str(), share(which, released)))
         .collect();
     let absent =
         compared.without.iter().filter(|name| !shares.iter().any(|(known, _)| known == *name));
@@ -195,9 +204,13 @@ fn mean(
         return None;
     }
     let value = shares.iter().map(|(_, share)| share).sum::<f64>() / shares.len() as f64;
+    // Where a quantile of train lies is a value of somebody.
+    let value = view.decimals(value);
     let mut fact = Evidence::whole(metric, Measure::Exact { value });
+    let holdout = view.audit.holdout.as_ref();
     fact.ceiling = view.reached(|fresh| {
-        let of_fresh = |which: usize| share(which, fresh);
+        let of_fresh =
+            |which: usize| holdout.map_or(f64::NAN, |table| share(which, (table, fresh)));
         (0..compared.places.len()).map(of_fresh).sum::<f64>() / compared.places.len() as f64
     });
     shares.retain(|(_, share)| *share < 1.0);

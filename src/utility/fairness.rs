@@ -11,7 +11,8 @@
 //! weight, errors count persons.
 //! - `fairness.representation`: total variation ½Σ|p − q| between the groups' shares in train and release.
 //! - `fairness.subgroup-fidelity`: the mean over the other columns of the total variation between train and release
-//!   within a group (coarse cells: five groups of numbers, the ten most frequent levels), less that of the whole
+//!   within a group (coarse cells: five groups of numbers, the ten most frequent levels; those of fewer than eleven
+//!   training persons are one), less that of the whole
 //!   table; of the worst group. A group that is not there is off by 1 in every column.
 //! - `fairness.parity-difference`: |D(release) − D(train)|, D the largest difference over groups of P(yes | group)
 //!   (demographic parity). It is called carried over, hidden (smaller in the release) or amplified (larger), the
@@ -24,7 +25,9 @@
 //!   learned. Ceiling: 0, train itself.
 //!
 //! The errors of the others are linearised, Σₚ(Σ w ψ)² over persons of either table. Their ceilings are what the
-//! holdout reaches, scaled to the size of the release.
+//! holdout reaches, scaled to the size of the release, as a mean over redraws of both real samples; that of
+//! representation is not less than what chance is expected to show. Groups in which yes, or no, is said of fewer than
+//! eleven training persons have no part in parity.
 //!
 //! # Limits
 //! The largest of several differences is too large by chance, and the more so the smaller the groups: read it beside

@@ -16,7 +16,7 @@
 //!
 //! A column in which the release holds no value is at distance 1, and so are all together where there is one: what is
 //! without that column has nothing in common with train. Ceiling: what fresh records reach, scaled to the size of the
-//! release, since H shrinks as the noise does; without these, of single columns, the mean of √(χ²(1/n₁ + 1/n₂)/8) over
+//! release, since H shrinks as the noise does, as a mean over redraws of both real samples; without these, of single columns, the mean of √(χ²(1/n₁ + 1/n₂)/8) over
 //! χ² with one degree of freedom less than train has cells, and of all together none.
 //!
 //! Error: the delta method. A row of train in a cell adds −√(q/p)/(4H), one of the release −√(p/q)/(4H); of the normal laws
@@ -26,8 +26,8 @@
 //! # Limits
 //! Noise alone makes H large where columns are many or categories rare: compare with the ceiling. Of the dependence
 //! between columns, the multivariate distance sees correlations of scores only. The ridge hides what differs by
-//! less than its root, a tenth of a standard deviation by default: a smaller one lets columns that follow from each
-//! other in train decide all.
+//! less than its root, a third of a standard deviation by default: a smaller one lets rare categories, and columns that
+//! follow from each other in train, decide all.
 //!
 //! # References
 //! El Emam, Mosquera, Fang and El-Hussuna 2022, JMIR Med. Inform. 10(4):e35734. Le Cam and Yang 2000, Asymptotics in
@@ -40,7 +40,8 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::columnwise::{
-    Compared, Distance, by_row, counted, hanging_together, share, shares, sorted, standard_error,
+    Compared, Distance, by_row, counted, hanging_together, percent, share, shares, sorted,
+    standard_error,
 };
 use super::{Info, Rows, Utility, View, parameters};
 use crate::audit::Progress;
@@ -55,13 +56,13 @@ use crate::stats::{expected_hellinger, hellinger, normal_inverse};
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct Hellinger {
-    /// What is added to the variance of every normal score, above 0 and at most 1. Default 0.01.
+    /// What is added to the variance of every normal score, above 0 and at most 1. Default 0.1.
     pub ridge: f64,
 }
 
 impl Default for Hellinger {
     fn default() -> Self {
-        Self { ridge: 0.01 }
+        Self { ridge: 0.1 }
     }
 }
 
@@ -105,15 +106,16 @@ impl Utility for Hellinger {
 
 /// The mean over columns.
 fn univariate(view: &View<'_>, all: &Compared<'_>) -> Evidence {
-    let distance = |place: usize, rows: &Rows| [of_column(view, place, rows)];
-    let [mean] = all.means(distance);
-    let [fresh] = all.ceilings(distance);
+    let [mean] = all.means(|place, rows| [of_column(view, place, rows)]);
+    let [fresh] = all.ceilings(|view, place, rows| [of_column(view, place, rows)]);
+    let fresh = fresh.map(|fresh| fresh.mean);
     let [n1, n2] = [&view.train, &view.released].map(Rows::effective);
     let by_chance = || {
         all.mean_of(|place| {
             let p = shares(&view.train, &view.features[place], place);
             expected_hellinger(p.iter().filter(|p| **p > 0.0).count(), n1, n2)
         })
+        .map(|expected| view.level(expected))
     };
     mean.fact(view, INFO.metrics[0], fresh.or_else(by_chance))
 }
@@ -138,38 +140,47 @@ fn of_column(view: &View<'_>, place: usize, rows: &Rows) -> Distance {
 impl Hellinger {
     /// Of all columns together; nothing where rounding leaves no density.
     fn multivariate(&self, view: &View<'_>, all: &Compared<'_>) -> Option<Evidence> {
-        let scores: Vec<Scores> =
-            all.places.iter().map(|&place| Scores::by_train(view, place)).collect();
-        let matrix = |rows: &Rows| matrix(rows, &all.places, &scores);
-        let law = |rows: &Rows, matrix: &Matrix| {
-            Some(Gaussian::fit(matrix, |row| rows.weight(row))?.with_ridge(self.ridge))
-        };
-        let train = matrix(&view.train);
-        let train_law = law(&view.train, &train)?;
-        let released = matrix(&view.released);
-        let overlap = train_law.beside(&law(&view.released, &released)?)?;
+        let [train, released] = self.laws(view, &all.places, &view.released)?;
+        let overlap = train.1.beside(&released.1)?;
         let held = overlap.hellinger();
         let whole = all.without.is_empty();
         let influence = if whole {
-            [influence(&overlap, 0, &train), influence(&overlap, 1, &released)]
+            [influence(&overlap, 0, &train.0), influence(&overlap, 1, &released.0)]
         } else {
             [Vec::new(), Vec::new()]
         };
         drop((train, released));
         let measure = share(if whole { held } else { 1.0 }, standard_error(view, &influence));
         let mut fact = Evidence::whole(INFO.metrics[1], measure);
-        let fresh = |rows: &Rows| {
-            let law = law(rows, &matrix(rows));
-            let overlap = law.and_then(|law| train_law.beside(&law));
+        let fresh = |view: &View<'_>, rows: &Rows| {
+            let laws = self.laws(view, &all.places, rows);
+            let overlap = laws.and_then(|[train, fresh]| train.1.beside(&fresh.1));
             overlap.map_or(f64::NAN, |overlap| overlap.hellinger())
         };
         fact.ceiling = view.ceiling(fresh).map(|most| most.min(1.0));
         fact.notes.extend(counted(&all.without, "1"));
         if !whole && !all.places.is_empty() {
-            fact.notes.push(format!("of the columns as they are released: {:.1} %", held * 100.0));
+            fact.notes.push(format!("of the columns as they are released: {}", percent(held)));
         }
         fact.caveats.extend(hanging_together(view));
         Some(fact)
+    }
+
+    /// The normal scores of train and of a sample, by train's distributions, each with its normal law.
+    fn laws(
+        &self,
+        view: &View<'_>,
+        places: &[usize],
+        rows: &Rows,
+    ) -> Option<[(Matrix, Gaussian); 2]> {
+        let scores: Vec<Scores> =
+            places.iter().map(|&place| Scores::by_train(view, place)).collect();
+        let law = |rows: &Rows| {
+            let matrix = matrix(rows, places, &scores);
+            let law = Gaussian::fit(&matrix, |row| rows.weight(row))?.with_ridge(self.ridge);
+            Some((matrix, law))
+        };
+        Some([law(&view.train)?, law(rows)?])
     }
 }
 

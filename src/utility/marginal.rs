@@ -7,14 +7,16 @@
 //! With p and q the weighted shares of train and of the release in the cells of the fine grid (every category, or 20
 //! groups of numbers that end at train's quantiles; missing is a cell):
 //! - `marginal.tv`: the mean over columns of the total variation ½ Σ|p − q|, the largest error of any share.
-//! - `marginal.tv-worst`: the same of each of the `worst` columns that are farthest off.
+//! - `marginal.tv-worst`: the same of each of the `worst` columns that are farthest off. The ceiling of the k-th is what
+//!   the column that is the k-th farthest off among the fresh records reaches.
 //! - `marginal.ks`: the mean over numeric columns of Kolmogorov and Smirnov's max|F − G| of the weighted distribution
 //!   functions of the numbers; missing values have no part in it.
 //! - `marginal.wasserstein`: the mean over numeric columns of ∫|F − G|dx over the column's scale, train's
 //!   q99.5 − q0.5 (its range where these are equal, 1 where that is 0, too), at most 1 a column.
 //!
-//! A column in which the release holds no value is at distance 1. Ceiling: what fresh records reach, scaled to the size
-//! of the release; without these, of the total variation, the closed form ½ Σ√((2/π)p(1 − p)(1/n₁ + 1/n₂)) with Kish's
+//! Cells of fewer than eleven training persons are one. A column in which the release holds no value is at distance 1.
+//! Ceiling: what fresh records reach, scaled to the size of the release, as a mean over redraws of both real samples;
+//! without fresh records, of the total variation, the closed form ½ Σ√((2/π)p(1 − p)(1/n₁ + 1/n₂)) with Kish's
 //! effective numbers of persons, and of the others none.
 //!
 //! Error: every distance is a mean of row scores in train less one in the release once the signs of the differences
@@ -38,7 +40,8 @@ mod tests;
 use serde::{Deserialize, Serialize};
 
 use super::columnwise::{
-    Compared, Distance, by_row, counted, hanging_together, numbers, quantile, share, shares, sorted,
+    Compared, Distance, Mean, Reached, by_row, counted, hanging_together, numbers, pooled,
+    quantile, share, shares, sorted,
 };
 use super::{Info, Rows, Utility, View, parameters};
 use crate::audit::Progress;
@@ -103,22 +106,19 @@ impl Utility for Marginal {
 impl Marginal {
     /// The mean total variation, then that of the columns farthest off.
     fn variations(&self, view: &View<'_>, all: &Compared<'_>) -> Vec<Evidence> {
-        let distance = |place: usize, rows: &Rows| [variation(view, place, rows)];
-        let [mean] = all.means(distance);
-        let [fresh] = all.ceilings(distance);
-        let by_chance = || all.mean_of(|place| expected(view, place));
-        let mut facts = vec![mean.fact(view, "marginal.tv", fresh.or_else(by_chance))];
+        let [mean] = all.means(|place, rows| [variation(view, place, rows)]);
+        let [fresh] = all.ceilings(|view, place, rows| [variation(view, place, rows)]);
+        let reached = fresh.or_else(|| by_chance(view, all));
+        let mut whole = mean.fact(view, "marginal.tv", reached.as_ref().map(|fresh| fresh.mean));
+        whole.notes.extend(pooled(view));
+        let mut facts = vec![whole];
         let mut columns = mean.columns;
         columns.sort_by(|a, b| b.1.total_cmp(&a.1));
         let untold = columns.len().saturating_sub(self.worst);
-        for (name, value, error) in columns.into_iter().take(self.worst) {
+        for (rank, (name, value, error)) in columns.into_iter().take(self.worst).enumerate() {
             let mut fact = Evidence::whole("marginal.tv-worst", share(value, error));
             fact.about = Some(name.to_owned());
-            let place = all.places.iter().copied().find(|&place| view.features[place].name == name);
-            fact.ceiling = place.and_then(|place| {
-                let fresh = view.ceiling(|rows| variation(view, place, rows).value);
-                fresh.map(|most| most.min(1.0)).or_else(|| Some(expected(view, place)))
-            });
+            fact.ceiling = reached.as_ref().and_then(|fresh| fresh.largest.get(rank).copied());
             let without: Vec<&str> =
                 all.without.iter().copied().filter(|one| *one == name).collect();
             fact.notes.extend(counted(&without, "1"));
@@ -134,15 +134,13 @@ impl Marginal {
 
 /// The means of both distances of the numbers themselves.
 fn by_numbers(view: &View<'_>, numeric: &Compared<'_>) -> Vec<Evidence> {
-    let distance = |place: usize, rows: &Rows| of_numbers(view, place, rows);
-    let ceilings = numeric.ceilings(distance);
+    let ceilings = numeric.ceilings(of_numbers);
     let named = ["marginal.ks", "marginal.wasserstein"].into_iter().zip(ceilings);
-    let means = numeric.means(distance);
-    means
-        .iter()
-        .zip(named)
-        .map(|(mean, (metric, ceiling))| mean.fact(view, metric, ceiling))
-        .collect()
+    let means = numeric.means(|place, rows| of_numbers(view, place, rows));
+    let fact = |(mean, (metric, fresh)): (&Mean<'_>, (&str, Option<Reached>))| {
+        mean.fact(view, metric, fresh.map(|fresh| fresh.mean))
+    };
+    means.iter().zip(named).map(fact).collect()
 }
 
 /// Total variation in the fine grid.
@@ -156,10 +154,17 @@ fn variation(view: &View<'_>, place: usize, rows: &Rows) -> Distance {
     Distance { value, influence }
 }
 
-/// What a release of this size from train's own population would show by chance.
-fn expected(view: &View<'_>, place: usize) -> f64 {
-    let p = shares(&view.train, &view.features[place], place);
-    expected_total_variation(&p, view.train.effective(), view.released.effective()).min(1.0)
+/// What a release of this size from train's own population would show by chance; nothing without a column.
+fn by_chance(view: &View<'_>, all: &Compared<'_>) -> Option<Reached> {
+    let [n1, n2] = [&view.train, &view.released].map(Rows::effective);
+    let expected = |&place: &usize| {
+        let p = shares(&view.train, &view.features[place], place);
+        view.level(expected_total_variation(&p, n1, n2).min(1.0))
+    };
+    let mut largest: Vec<f64> = all.places.iter().map(expected).collect();
+    largest.sort_by(|a, b| b.total_cmp(a));
+    let mean = largest.iter().sum::<f64>() / largest.len() as f64;
+    (!largest.is_empty()).then(|| Reached { mean: view.level(mean), largest })
 }
 
 /// Kolmogorov and Smirnov's distance and Wasserstein's over the column's scale.

@@ -5,17 +5,18 @@
 //!
 //! # Estimator
 //! Every pair of columns is a table of counts (or weights) in the coarse grid: five groups of numbers by quantiles of
-//! train, or its ten most frequent levels and all others; missing is a cell of its own. Tables are counted once a
-//! sample, in half bytes.
+//! train, or its ten most frequent levels and all others; missing is a cell of its own. Combinations of fewer than
+//! eleven training persons, or of none, are one cell of the table. Tables are counted once a sample, in half bytes.
 //! - `pairwise.tv`: the mean over pairs of the total variation ½Σ|p − q| of the shares; `pairwise.tv-worst` names the
-//!   largest. The ceiling is what the fresh records reach, scaled to the size of the release; without a holdout the
+//!   largest. The ceiling is what the fresh records reach, scaled to the size of the release, and not less than the
 //!   mean by chance ½Σ√((2/π)p(1 − p)(1/n₁ + 1/n₂)), p the shares of train and n effective persons. The mean's error
 //!   is that of the weighted mean over rows of ½ sign(p − q) in their cells, averaged over pairs (linearised; persons
 //!   are drawn, not rows).
 //! - `pairwise.s-pmse`: the median over pairs of the propensity score mean squared error of the saturated model over
 //!   its expectation under a right synthesis; `pairwise.s-pmse-worst` names the largest. Raab, Nowok and Dibben call
 //!   values below 3 good and 10 the most that is usable. The ceiling is the expectation 1/(1 − c) of fresh rows, c the
-//!   released share of all rows. Weighted tables are scaled to Kish's effective number of rows. Where all rows of both
+//!   released share of all rows; of the k-th largest, what the fresh records' k-th largest is at the size of the
+//!   release. Weighted tables are scaled to Kish's effective number of rows. Where all rows of both
 //!   samples lie in one cell, the tables are equal: 0.
 //!
 //! A pair with a column that the release does not hold, or holds without a value, has the total variation 1. S_pMSE is
@@ -37,13 +38,13 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::signs::{Signed, standard_error};
-use super::tables::{self, CELLS, Column};
+use super::tables::{self, CELLS, Column, moved};
 use super::{Info, Rows, Utility, View, parameters};
 use crate::audit::Progress;
 use crate::error::{Error, Result};
 use crate::evidence::{Evidence, Measure};
 use crate::random::Seed;
-use crate::stats::{expected_total_variation, standardized_pmse, total_variation};
+use crate::stats::{standardized_pmse, total_variation};
 
 /// Parameters of the measure.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -85,7 +86,8 @@ impl Utility for Pairwise {
                 "it compares pairs of columns, and train has fewer than two with values".into(),
             ));
         }
-        let samples = Samples::new(view);
+        let by_person = tables::by_person(view);
+        let samples = Samples::new(view, by_person.as_deref());
         let pairs = tables::pairs(columns.len());
         let mut compared: Vec<Compared> =
             pairs.par_iter().map(|&(i, j)| samples.compare(&columns[i], &columns[j])).collect();
@@ -108,6 +110,8 @@ struct Compared {
     ceiling: Option<f64>,
     /// S_pMSE; nothing where the release does not hold both columns.
     score: Option<f64>,
+    /// What fresh records reach of it, at the size of the release.
+    reached: Option<f64>,
     /// What the distance's error comes from; nothing where it is 1 for want of a column.
     signed: Option<Signed<2>>,
 }
@@ -121,38 +125,57 @@ struct Samples<'a> {
     rows: [f64; 2],
     /// What a distance of fresh records is multiplied by.
     scale: Option<f64>,
+    /// Effective rows of the fresh records.
+    fresh_rows: Option<f64>,
+    /// The rows of train person by person, where persons have several.
+    by_person: Option<&'a [u32]>,
 }
 
 impl<'a> Samples<'a> {
-    fn new(view: &'a View<'a>) -> Self {
+    fn new(view: &'a View<'a>, by_person: Option<&'a [u32]>) -> Self {
         let sides = [&view.train, &view.released];
         Self {
             view,
             persons: sides.map(Rows::effective),
             rows: sides.map(tables::effective_rows),
-            scale: view.ceiling(|_| 1.0),
+            scale: view.scale(),
+            fresh_rows: view.fresh.as_ref().map(tables::effective_rows),
+            by_person,
         }
     }
 
     fn compare(&self, a: &Column<'_>, b: &Column<'_>) -> Compared {
         let Some((i, j)) = a.feature.zip(b.feature) else {
-            return Compared { variation: 1.0, ceiling: None, score: None, signed: None };
+            return Compared {
+                variation: 1.0,
+                ceiling: None,
+                score: None,
+                reached: None,
+                signed: None,
+            };
         };
         let table = |rows: &Rows| {
             let [a, b] = [i, j].map(|place| rows.columns[place].coarse.as_slice());
             tables::two_way(a, b, rows.weights.as_deref())
         };
-        let (train, released) = (table(&self.view.train), table(&self.view.released));
-        let ceiling = match &self.view.fresh {
-            Some(fresh) => {
-                total_variation(&train, &table(fresh)).zip(self.scale).map(|(tv, scale)| tv * scale)
-            }
-            None => by_chance(&train, self.persons),
-        };
+        let train = table(&self.view.train);
+        let to = tables::pooled(self.view, [i, j], &train, self.by_person);
+        let train = moved(train, &to);
+        let [released, fresh] = [Some(&self.view.released), self.view.fresh.as_ref()]
+            .map(|rows| rows.map(|rows| moved(table(rows), &to)));
+        let released = released.unwrap_or(train);
+        let ceiling =
+            tables::noise(&train, fresh.as_ref().map(|t| t.as_slice()), self.scale, self.persons);
         let variation = total_variation(&train, &released).filter(|_| a.served() && b.served());
-        let signed = variation.map(|_| Signed::new([i, j], &train, &released));
-        let score = score(&train, &released, self.rows);
-        Compared { variation: variation.unwrap_or(1.0), ceiling, score, signed }
+        let signed = variation.map(|_| Signed::new([i, j], &train, &released, &to));
+        let score_of = |table, rows| score(&train, table, [self.rows[0], rows]);
+        let reached = fresh.as_ref().zip(self.fresh_rows).and_then(|(fresh, rows)| {
+            // Of a right synthesis it is expected to be 1 + n₂/n₁.
+            let [train, released] = self.rows;
+            Some(score_of(fresh, rows)? * (1.0 + released / train) / (1.0 + rows / train))
+        });
+        let score = score_of(&released, self.rows[1]);
+        Compared { variation: variation.unwrap_or(1.0), ceiling, score, reached, signed }
     }
 
     /// What S_pMSE is expected to be of fresh rows: 1/(1 − c).
@@ -160,14 +183,6 @@ impl<'a> Samples<'a> {
         let [train, released] = self.rows;
         Some((train + released) / train).filter(|expected| expected.is_finite())
     }
-}
-
-/// The total variation by chance of two samples of so many persons with the shares of this table.
-pub(super) fn by_chance(table: &[f64], [train, released]: [f64; 2]) -> Option<f64> {
-    let sum: f64 = table.iter().sum();
-    let shares: Vec<f64> = table.iter().map(|weight| weight / sum).collect();
-    let expected = expected_total_variation(&shares, train, released);
-    expected.is_finite().then(|| expected.min(1.0))
 }
 
 /// S_pMSE of two tables that stand for so many rows.
@@ -195,16 +210,14 @@ fn variation(
     let value = tables::mean(&values).unwrap_or(1.0).min(1.0);
     let measure = Measure::Normal { value, standard_error, range: [0.0, 1.0] };
     let mut mean = Evidence::whole(INFO.metrics[0], measure);
-    mean.ceiling = tables::mean(&ceilings).map(|ceiling| ceiling.min(1.0));
+    mean.ceiling = tables::mean(&ceilings).map(|ceiling| samples.view.level(ceiling));
     mean.notes = tables::notes(columns, "at a distance of 1");
     if samples.view.fresh.is_none() {
         mean.notes.push("without a holdout the ceiling is the mean by chance".into());
     }
-    let of = |(&columns, pair): (&(usize, usize), &Compared)| {
-        (columns, pair.variation, pair.ceiling.map(|ceiling| ceiling.min(1.0)))
-    };
-    let worst = pairs.iter().zip(compared).map(of).collect();
-    let mut facts = tables::worst_pairs(INFO.metrics[1], columns, worst, most);
+    let worst = pairs.iter().zip(compared).map(|(&columns, pair)| (columns, pair.variation));
+    let reached = told(samples.view, ceilings);
+    let mut facts = tables::worst_pairs(INFO.metrics[1], columns, worst.collect(), &reached, most);
     facts.insert(0, mean);
     facts
 }
@@ -218,9 +231,11 @@ fn scores(
     most: usize,
 ) -> Vec<Evidence> {
     let ceiling = samples.expected_score();
-    let of = |(&columns, pair): (&(usize, usize), &Compared)| Some((columns, pair.score?, ceiling));
+    let of = |(&columns, pair): (&(usize, usize), &Compared)| Some((columns, pair.score?));
     let scores: Vec<_> = pairs.iter().zip(compared).filter_map(of).collect();
-    let Some(value) = median(scores.iter().map(|(_, score, _)| *score).collect()) else {
+    let reached: Vec<f64> = compared.iter().filter_map(|pair| pair.reached).collect();
+    let reached = told(samples.view, reached);
+    let Some(value) = median(scores.iter().map(|(_, score)| *score).collect()) else {
         return Vec::new();
     };
     let mut middle = Evidence::whole(INFO.metrics[2], Measure::Exact { value });
@@ -231,7 +246,7 @@ fn scores(
         middle.notes.push(format!("left out, not in the release: {}", absent.join(", ")));
     }
     let mut facts = vec![middle];
-    facts.extend(tables::worst_pairs(INFO.metrics[3], columns, scores, most));
+    facts.extend(tables::worst_pairs(INFO.metrics[3], columns, scores, &reached, most));
     let View { train, released, .. } = samples.view;
     if [train, released].iter().any(|rows| rows.persons.count < rows.count) {
         let caveat =
@@ -239,6 +254,11 @@ fn scores(
         facts.iter_mut().for_each(|fact| fact.caveats.push(caveat.into()));
     }
     facts
+}
+
+/// Levels of noise, the largest first.
+fn told(view: &View<'_>, values: Vec<f64>) -> Vec<f64> {
+    tables::descending(values).into_iter().map(|value| view.level(value)).collect()
 }
 
 /// The middle value, or the mean of the middle two.

@@ -18,12 +18,11 @@ pub(super) struct Signed<const K: usize> {
 }
 
 impl<const K: usize> Signed<K> {
-    /// Of the weights in the cells of train and release.
-    pub(super) fn new(columns: [usize; K], train: &[f64], released: &[f64]) -> Self {
+    /// Of the weights in the cells of train and release, each cell compared as the one that `to` names.
+    pub(super) fn new(columns: [usize; K], train: &[f64], released: &[f64], to: &[u32]) -> Self {
         let sums = [train, released].map(|table| table.iter().sum::<f64>());
-        let cells = train.iter().zip(released);
-        let signs = cells.map(|(p, q)| sign(p / sums[0] - q / sums[1]) as i8).collect();
-        Self { columns, signs }
+        let of = |cell: usize| sign(train[cell] / sums[0] - released[cell] / sums[1]) as i8;
+        Self { columns, signs: to.iter().map(|&cell| of(cell as usize)).collect() }
     }
 }
 

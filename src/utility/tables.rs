@@ -1,9 +1,11 @@
 //! Two-way tables of the coarse grid, and the columns that pairs and triples are made of.
 
+use super::pool::{Held, Novel, merged};
 use super::view::COARSE_LEVELS;
 use super::{Rows, View};
 use crate::error::{Error, Result};
 use crate::evidence::{Evidence, Measure};
+use crate::stats::{expected_total_variation, total_variation};
 
 /// Cells from one row of a table to the next: a power of two, so that a pair of cells is one byte.
 pub(super) const STRIDE: usize = 16;
@@ -60,6 +62,89 @@ fn weighed(a: &[u8], b: &[u8], weights: &[f64]) -> [f64; CELLS] {
     std::array::from_fn(|cell| turns.iter().map(|turn| turn[cell]).sum())
 }
 
+/// The cells of the table of `K` columns of the coarse grid that are compared as one, for want of training persons.
+/// Where persons have several rows, `by_person` lists the rows person by person.
+pub(super) fn pooled<const K: usize>(
+    view: &View<'_>,
+    columns: [usize; K],
+    table: &[f64],
+    by_person: Option<&[u32]>,
+) -> Vec<u32> {
+    if view.fewest <= 1 {
+        return (0..table.len() as u32).collect();
+    }
+    let rows = &view.train;
+    let cell = |row: usize| {
+        let columns = columns.map(|column| usize::from(rows.columns[column].coarse[row]));
+        columns.iter().fold(0, |cell, own| cell * STRIDE + own)
+    };
+    let held = match (by_person, &rows.weights) {
+        (None, None) => table.iter().map(|&count| count as usize).collect(),
+        (None, Some(_)) => {
+            let mut held = vec![0; table.len()];
+            (0..rows.count).for_each(|row| held[cell(row)] += 1);
+            held
+        }
+        (Some(order), _) => {
+            // Whoever was the last to be counted in a cell.
+            let (mut held, mut last) = (vec![0; table.len()], vec![u32::MAX; table.len()]);
+            for &row in order {
+                let (cell, person) = (cell(row as usize), rows.persons.of_row[row as usize]);
+                if last[cell] != person {
+                    (held[cell], last[cell]) = (held[cell] + 1, person);
+                }
+            }
+            held
+        }
+    };
+    merged(&Held::new(held, by_person.is_some()), view.fewest, Novel::Rare)
+}
+
+/// The rows of train person by person; nothing where each person has one.
+pub(super) fn by_person(view: &View<'_>) -> Option<Vec<u32>> {
+    let persons = &view.train.persons;
+    (persons.count < view.train.count).then(|| {
+        let mut order: Vec<u32> = (0..view.train.count as u32).collect();
+        order.sort_by_key(|&row| persons.of_row[row as usize]);
+        order
+    })
+}
+
+/// A table in which the weight of each cell lies in the cell that it is compared as.
+pub(super) fn moved<T: AsMut<[f64]>>(mut table: T, to: &[u32]) -> T {
+    let cells = table.as_mut();
+    for (cell, &to) in to.iter().enumerate() {
+        let to = to as usize;
+        // The cell that others go to is the first of them.
+        if to != cell {
+            cells[to] += cells[cell];
+            cells[cell] = 0.0;
+        }
+    }
+    table
+}
+
+/// The total variation by chance of two samples of so many persons with the shares of this table.
+pub(super) fn by_chance(table: &[f64], [train, released]: [f64; 2]) -> Option<f64> {
+    let sum: f64 = table.iter().sum();
+    let shares: Vec<f64> = table.iter().map(|weight| weight / sum).collect();
+    let expected = expected_total_variation(&shares, train, released);
+    expected.is_finite().then(|| expected.min(1.0))
+}
+
+/// The total variation that fresh records are expected to reach at the size of the release: the larger of what
+/// these do, times `scale`, and of what chance is expected to. One draw of few cells may be near train by luck.
+pub(super) fn noise(
+    train: &[f64],
+    fresh: Option<&[f64]>,
+    scale: Option<f64>,
+    persons: [f64; 2],
+) -> Option<f64> {
+    let fresh = fresh.and_then(|fresh| Some(total_variation(train, fresh)? * scale?));
+    let expected = by_chance(train, persons);
+    fresh.into_iter().chain(expected).reduce(f64::max).map(|most| most.min(1.0))
+}
+
 /// Kish's effective number of rows, (Σw)²/Σw²: persons are not asked.
 pub(super) fn effective_rows(rows: &Rows) -> f64 {
     let Some(weights) = &rows.weights else { return rows.count as f64 };
@@ -85,11 +170,11 @@ impl Column<'_> {
 
 /// The columns of train, by name: the order in a file must not matter.
 pub(super) fn columns<'a>(view: &'a View<'_>) -> Vec<Column<'a>> {
-    let held = view.features.iter().zip(&view.released.columns).enumerate();
-    let held = held.map(|(place, (feature, series))| {
-        let missing = (feature.coarse - 1) as u8;
-        let blank = series.coarse.iter().all(|&cell| cell == missing);
-        Column { name: &feature.name, feature: Some(place), blank }
+    let held = view.features.iter().zip(view.released.columns.iter()).enumerate();
+    let held = held.map(|(place, (feature, series))| Column {
+        name: &feature.name,
+        feature: Some(place),
+        blank: series.blank,
     });
     let absent = view.absent.iter().map(|name| Column { name, feature: None, blank: false });
     let mut columns: Vec<Column<'a>> = held.chain(absent).collect();
@@ -127,21 +212,29 @@ pub(super) fn check_worst(measure: &str, worst: usize) -> Result<()> {
 }
 
 /// One exact fact for each of the `most` largest values, the largest first, equal ones in the order of pairs.
-/// `values` holds the pair's columns, the value and its ceiling.
+/// `values` holds the pair's columns and the value, `reached` what fresh records reach in all pairs, the largest first:
+/// the ceiling of the k-th largest is the k-th of these.
 pub(super) fn worst_pairs(
     metric: &str,
     columns: &[Column<'_>],
-    mut values: Vec<((usize, usize), f64, Option<f64>)>,
+    mut values: Vec<((usize, usize), f64)>,
+    reached: &[f64],
     most: usize,
 ) -> Vec<Evidence> {
     values.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-    let fact = |((i, j), value, ceiling): ((usize, usize), f64, Option<f64>)| {
+    let fact = |(rank, ((i, j), value)): (usize, ((usize, usize), f64))| {
         let mut fact = Evidence::whole(metric, Measure::Exact { value });
         fact.about = Some(format!("{} × {}", columns[i].name, columns[j].name));
-        fact.ceiling = ceiling;
+        fact.ceiling = reached.get(rank).copied();
         fact
     };
-    values.into_iter().take(most).map(fact).collect()
+    values.into_iter().take(most).enumerate().map(fact).collect()
+}
+
+/// The largest first.
+pub(super) fn descending(mut values: Vec<f64>) -> Vec<f64> {
+    values.sort_by(|a, b| b.total_cmp(a));
+    values
 }
 
 #[cfg(test)]
@@ -171,7 +264,7 @@ mod tests {
         let schema = "[columns.z]\nkind = 'integer'\n[columns.b]\nkind = 'categorical'\n\
                       [columns.a]\nkind = 'integer'\n";
         let audit = audit(schema, "z,b,a\n1,x,3\n2,y,4\n", None, "z,a\n1,\n2,\n");
-        let view = View::new(&audit);
+        let view = View::of(&audit, 1, 0);
         let columns = columns(&view);
         let found: Vec<_> = columns.iter().map(|c| (c.name, c.feature, c.blank)).collect();
         assert_eq!(found, [("a", Some(1), true), ("b", None, false), ("z", Some(0), false)]);

@@ -5,15 +5,14 @@
 //!
 //! # Estimator
 //! `threeway.tv`: the mean total variation ½Σ|p − q| of tables of three columns in the coarse grid (see `pairwise`)
-//! over all triples of columns, or over `triples` of them drawn by the seed where there are more. The ceiling is what
-//! the fresh records reach on the same triples, scaled to the size of the release; without a holdout the mean by
-//! chance ½Σ√((2/π)p(1 − p)(1/n₁ + 1/n₂)), p the shares of train and n effective persons. A triple with a column that
+//! over all triples of columns, or over `triples` of them drawn by the seed where there are more. Combinations of fewer
+//! than eleven training persons, or of none, are one cell. The ceiling is what the fresh records reach on the same
+//! triples, scaled to the size of the release, and not less than the mean by chance ½Σ√((2/π)p(1 − p)(1/n₁ + 1/n₂)), p the shares of train and n effective persons. A triple with a column that
 //! the release does not hold, or holds without a value, has the distance 1. The standard error is that of the mean of
 //! `pairwise.tv`, triples in place of pairs; how triples are drawn adds none.
 //!
 //! # Limits
-//! A table of three columns has up to 1,728 cells: much of the distance of small samples is chance, as the ceiling
-//! says. Where triples are drawn, those that differ most may be among the others. The error is too small near
+//! A table of three columns has up to 1,728 cells: of small samples most are one, and little is seen. Where triples are drawn, those that differ most may be among the others. The error is too small near
 //! the ceiling, where signs are chance.
 //!
 //! # References
@@ -28,9 +27,8 @@ use rand::RngExt;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::pairwise::by_chance;
 use super::signs::{Signed, standard_error};
-use super::tables::{self, CELLS, Column, STRIDE};
+use super::tables::{self, CELLS, Column, STRIDE, moved};
 use super::{Info, Rows, Utility, View, parameters};
 use crate::audit::Progress;
 use crate::error::{Error, Result};
@@ -78,8 +76,13 @@ impl Utility for Threeway {
             ));
         }
         let triples = triples(columns.len(), self.triples, seed);
-        let persons = [view.train.effective(), view.released.effective()];
-        let compare = |triple: &[usize; 3]| compare(view, &triple.map(|c| &columns[c]), persons);
+        let samples = Samples {
+            view,
+            persons: [view.train.effective(), view.released.effective()],
+            scale: view.scale(),
+            by_person: tables::by_person(view),
+        };
+        let compare = |triple: &[usize; 3]| samples.compare(&triple.map(|c| &columns[c]));
         let compared: Vec<Compared> = triples.par_iter().map(compare).collect();
         let values: Vec<f64> = compared.iter().map(|triple| triple.variation).collect();
         let ceilings: Vec<f64> = compared.iter().filter_map(|triple| triple.ceiling).collect();
@@ -88,9 +91,7 @@ impl Utility for Threeway {
         let standard_error = standard_error(view, &signed, triples.len());
         let measure = Measure::Normal { value, standard_error, range: [0.0, 1.0] };
         let mut fact = Evidence::whole(INFO.metrics[0], measure);
-        let ceiling = tables::mean(&ceilings);
-        let scale = if view.fresh.is_some() { view.ceiling(|_| 1.0) } else { Some(1.0) };
-        fact.ceiling = ceiling.zip(scale).map(|(ceiling, scale)| (ceiling * scale).min(1.0));
+        fact.ceiling = tables::mean(&ceilings).map(|ceiling| view.level(ceiling));
         fact.notes = tables::notes(&columns, "at a distance of 1");
         let of = number_of_triples(columns.len());
         fact.notes.push(if triples.len() as u128 == of {
@@ -108,28 +109,42 @@ impl Utility for Threeway {
 struct Compared {
     /// Total variation of train and release.
     variation: f64,
-    /// That of fresh records, or by chance.
+    /// That of fresh records at the size of the release, or by chance.
     ceiling: Option<f64>,
     /// What the distance's error comes from; nothing where it is 1 for want of a column.
     signed: Option<Signed<3>>,
 }
 
-fn compare(view: &View<'_>, of: &[&Column<'_>; 3], persons: [f64; 2]) -> Compared {
-    let places: Vec<usize> = of.iter().filter_map(|column| column.feature).collect();
-    let [a, b, c] = places[..] else {
-        return Compared { variation: 1.0, ceiling: None, signed: None };
-    };
-    let table = |rows: &Rows| three_way(rows, [a, b, c]);
-    let train = table(&view.train);
-    let ceiling = match &view.fresh {
-        Some(fresh) => total_variation(&train, &table(fresh)),
-        None => by_chance(&train, persons),
-    };
-    let released = table(&view.released);
-    let served = of.iter().all(|column| column.served());
-    let variation = total_variation(&train, &released).filter(|_| served);
-    let signed = variation.map(|_| Signed::new([a, b, c], &train, &released));
-    Compared { variation: variation.unwrap_or(1.0), ceiling, signed }
+/// What is the same for all triples.
+struct Samples<'a> {
+    view: &'a View<'a>,
+    /// Effective persons of train and release.
+    persons: [f64; 2],
+    /// What a distance of fresh records is multiplied by.
+    scale: Option<f64>,
+    /// The rows of train person by person, where persons have several.
+    by_person: Option<Vec<u32>>,
+}
+
+impl Samples<'_> {
+    fn compare(&self, of: &[&Column<'_>; 3]) -> Compared {
+        let places: Vec<usize> = of.iter().filter_map(|column| column.feature).collect();
+        let [a, b, c] = places[..] else {
+            return Compared { variation: 1.0, ceiling: None, signed: None };
+        };
+        let (view, columns) = (self.view, [a, b, c]);
+        let train = three_way(&view.train, columns);
+        let to = tables::pooled(view, columns, &train, self.by_person.as_deref());
+        let train = moved(train, &to);
+        let table = |rows: &Rows| moved(three_way(rows, columns), &to);
+        let fresh = view.fresh.as_ref().map(table);
+        let ceiling = tables::noise(&train, fresh.as_deref(), self.scale, self.persons);
+        let released = table(&view.released);
+        let served = of.iter().all(|column| column.served());
+        let variation = total_variation(&train, &released).filter(|_| served);
+        let signed = variation.map(|_| Signed::new(columns, &train, &released, &to));
+        Compared { variation: variation.unwrap_or(1.0), ceiling, signed }
+    }
 }
 
 /// The weight in every triple of cells of three columns in the coarse grid.

@@ -1,16 +1,25 @@
 //! What all measures look at: the columns of train in cells of one grid, in every sample alike.
 
 use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::pool::{Held, Novel, merged, together};
 
 use crate::audit::Audit;
 use crate::encode::has_value;
-use crate::table::{ColumnKind, ColumnSchema, MISSING, Persons, Table, Values, WEIGHT};
+use crate::table::{Column, ColumnKind, ColumnSchema, MISSING, Persons, Table, Values, WEIGHT};
+
+/// Training persons of a cell that is told by itself: no figure follows from a smaller group.
+pub(super) const FEWEST: usize = 11;
 
 /// Groups of equal size that numbers of more different values are cut into, by quantiles of train.
 const GROUPS: usize = 20;
 
 /// Cells of the coarse grid for values, before those of rarer levels and of missing values.
 const COARSE: usize = 5;
+
+/// Redraws of fresh records at most.
+const MOST_REDRAWS: usize = 9;
 
 /// Levels of the coarse grid: the most frequent ones of train.
 pub(super) const COARSE_LEVELS: usize = 10;
@@ -30,9 +39,14 @@ pub struct View<'a> {
     pub released: Rows,
     /// Real rows that the generator never saw.
     pub fresh: Option<Rows>,
+    /// Training persons of a cell that is compared by itself.
+    pub(super) fewest: usize,
+    /// How often fresh records are drawn again from both real samples, for what they reach.
+    pub(super) redraws: usize,
 }
 
 /// What is compared in one column.
+#[derive(Clone)]
 pub struct Feature {
     /// The column's name.
     pub name: String,
@@ -43,6 +57,8 @@ pub struct Feature {
     /// Cells of the coarse grid, at most 12: groups of numbers or the most frequent levels,
     /// then all other levels, then missing.
     pub coarse: usize,
+    /// Whether cells of too few training persons are compared as one.
+    pub pooled: bool,
 }
 
 /// The rows of one sample.
@@ -54,7 +70,7 @@ pub struct Rows {
     /// Whose the rows are.
     pub persons: Persons,
     /// One entry a feature.
-    pub columns: Vec<Series>,
+    pub columns: Arc<Vec<Series>>,
 }
 
 /// One column of one sample.
@@ -65,6 +81,8 @@ pub struct Series {
     pub coarse: Vec<u8>,
     /// The numbers themselves, NaN for missing; nothing of labels.
     pub numbers: Option<Vec<f64>>,
+    /// Whether no row has a value.
+    pub blank: bool,
 }
 
 impl Feature {
@@ -76,6 +94,12 @@ impl Feature {
 }
 
 impl Rows {
+    /// Of no table.
+    pub(super) fn none() -> Self {
+        let persons = Persons { of_row: Vec::new(), count: 0, unnamed: Vec::new() };
+        Self { count: 0, weights: None, persons, columns: Arc::default() }
+    }
+
     /// How much a row counts.
     #[must_use]
     pub fn weight(&self, row: usize) -> f64 {
@@ -122,55 +146,87 @@ impl<'a> View<'a> {
     /// The view of an audit.
     #[must_use]
     pub fn new(audit: &'a Audit) -> Self {
+        Self::of(audit, FEWEST, MOST_REDRAWS)
+    }
+
+    /// The same, with cells of `fewest` training persons compared by themselves and at most so many `redraws`.
+    pub(super) fn of(audit: &'a Audit, fewest: usize, redraws: usize) -> Self {
         let tables = [Some(&audit.train), Some(&audit.synthetic), audit.holdout.as_ref()];
-        let mut rows = tables.map(|table| table.map(|table| rows(table, audit)));
-        let (mut features, mut absent) = (Vec::new(), Vec::new());
-        for column in &audit.train.columns {
-            let text = column.schema.kind == ColumnKind::Text;
-            if !column.schema.compared() || text || !has_value(&column.values) {
-                continue;
-            }
-            let values = tables.map(|table| table?.column(&column.name).map(|c| &c.values));
-            let Some(released) = values[1] else {
-                absent.push(column.name.clone());
-                continue;
-            };
-            let (feature, series) = match (&column.values, released) {
-                (Values::Numbers(train), Values::Numbers(_)) => numeric(train, values),
-                _ => labelled(values),
-            };
-            for (rows, series) in rows.iter_mut().zip(series) {
-                rows.iter_mut().zip(series).for_each(|(rows, series)| rows.columns.push(series));
-            }
-            let (cells, coarse) = feature;
-            let (name, schema) = (column.name.clone(), column.schema.clone());
-            features.push(Feature { name, schema, cells, coarse });
-        }
-        let [train, released, fresh] = rows;
-        let none = || Rows {
-            count: 0,
-            weights: None,
-            persons: Persons { of_row: Vec::new(), count: 0, unnamed: Vec::new() },
-            columns: Vec::new(),
+        let [train, released, fresh] = tables.map(|table| table.map(|table| rows(table, audit)));
+        let (train, released) =
+            (train.unwrap_or_else(Rows::none), released.unwrap_or_else(Rows::none));
+        let mut view = Self {
+            audit,
+            features: Vec::new(),
+            absent: Vec::new(),
+            train,
+            released,
+            fresh,
+            fewest,
+            redraws,
         };
-        let (train, released) = (train.unwrap_or_else(none), released.unwrap_or_else(none));
-        Self { audit, features, absent, train, released, fresh }
+        let mut series: [Vec<Series>; 3] = Default::default();
+        for column in audit.train.columns.iter().filter(|column| is_compared(column)) {
+            let values = tables.map(|table| table?.column(&column.name).map(|c| &c.values));
+            if values[1].is_none() {
+                view.absent.push(column.name.clone());
+                continue;
+            }
+            let (feature, found) = view.feature(column, values);
+            view.features.push(feature);
+            series.iter_mut().zip(found).for_each(|(all, one)| all.extend(one));
+        }
+        let [train, released, fresh] = series.map(Arc::new);
+        (view.train.columns, view.released.columns) = (train, released);
+        if let Some(rows) = &mut view.fresh {
+            rows.columns = fresh;
+        }
+        view
+    }
+
+    /// A column of train on its grid, in every sample that has it.
+    fn feature(&self, column: &Column, values: Sides<&Values>) -> (Feature, Sides<Series>) {
+        let ((cells, coarse), mut series) = match (&column.values, values[1]) {
+            (Values::Numbers(train), None | Some(Values::Numbers(_))) => numeric(train, values),
+            _ => labelled(values),
+        };
+        let number = matches!(column.values, Values::Numbers(_));
+        let pooled = series[0].as_ref().map(|train| {
+            let held = |cells: Vec<u32>, count| Held::count(&self.train.persons, &cells, count);
+            let fine = held(train.cells.clone(), cells);
+            let rough = held(train.coarse.iter().map(|&cell| u32::from(cell)).collect(), coarse);
+            if number {
+                [together(&fine, self.fewest), together(&rough, self.fewest)]
+            } else {
+                [fine, rough].map(|held| merged(&held, self.fewest, Novel::Apart))
+            }
+        });
+        let mut changed = false;
+        for series in series.iter_mut().flatten() {
+            let Some([fine, rough]) = &pooled else { continue };
+            changed |= fine.iter().zip(0_u32..).any(|(to, from)| *to != from);
+            series.cells.iter_mut().for_each(|cell| *cell = fine[*cell as usize]);
+            series.coarse.iter_mut().for_each(|cell| *cell = rough[usize::from(*cell)] as u8);
+        }
+        let (name, schema) = (column.name.clone(), column.schema.clone());
+        (Feature { name, schema, cells, coarse, pooled: changed }, series)
     }
 
     /// The columns of [`View::absent`], in its order, as they are in train.
     pub(super) fn unreleased(&self) -> Vec<(Feature, Series)> {
         let column = |name: &String| {
             let column = self.audit.train.column(name)?;
-            let sides = [Some(&column.values), None, None];
-            let ((cells, coarse), [series, ..]) = match &column.values {
-                Values::Numbers(numbers) => numeric(numbers, sides),
-                Values::Labels { .. } => labelled(sides),
-            };
-            let (name, schema) = (name.clone(), column.schema.clone());
-            Some((Feature { name, schema, cells, coarse }, series?))
+            let (feature, [series, ..]) = self.feature(column, [Some(&column.values), None, None]);
+            Some((feature, series?))
         };
         self.absent.iter().filter_map(column).collect()
     }
+}
+
+/// Whether a column of train is compared where the release holds it.
+fn is_compared(column: &Column) -> bool {
+    let text = column.schema.kind == ColumnKind::Text;
+    column.schema.compared() && !text && has_value(&column.values)
 }
 
 /// The rows of a table, without their columns yet.
@@ -181,8 +237,11 @@ fn rows(table: &Table, audit: &Audit) -> Rows {
         Values::Numbers(numbers) => Some(numbers.iter().map(|w| w.max(0.0)).collect::<Vec<f64>>()),
         Values::Labels { .. } => None,
     });
-    let weights = weights.filter(|weights| weights.iter().any(|weight| *weight > 0.0));
-    Rows { count: table.rows, weights, persons: table.persons(), columns: Vec::new() }
+    let most = weights.iter().flatten().copied().fold(0.0, f64::max);
+    // In units of the largest: squares of large numbers overflow.
+    let weights = weights.filter(|_| most > 0.0 && most.is_finite());
+    let weights = weights.map(|weights| weights.into_iter().map(|weight| weight / most).collect());
+    Rows { count: table.rows, weights, persons: table.persons(), columns: Arc::default() }
 }
 
 type Sides<T> = [Option<T>; 3];
@@ -204,6 +263,7 @@ fn numeric(train: &[f64], values: Sides<&Values>) -> ((usize, usize), Sides<Seri
             cells: numbers.iter().map(|&x| cell(&fine, x) as u32).collect(),
             coarse: numbers.iter().map(|&x| cell(&coarse, x) as u8).collect(),
             numbers: Some(numbers.clone()),
+            blank: numbers.iter().all(|x| x.is_nan()),
         }),
         _ => None,
     });
@@ -250,6 +310,7 @@ fn labelled(values: Sides<&Values>) -> ((usize, usize), Sides<Series>) {
                 cells: codes.iter().map(|&code| fine(code) as u32).collect(),
                 coarse: codes.iter().map(|&code| coarse(code) as u8).collect(),
                 numbers: None,
+                blank: codes.iter().all(|code| *code == MISSING),
             })
         }
         _ => None,
@@ -273,7 +334,7 @@ mod tests {
             Some("x,g,note,w\n2,c,s,1\n1,,t,1\n4,b,s,1\n"),
             "x,g,note\n9,d,u\n,a,v\n",
         );
-        let view = View::new(&audit);
+        let view = View::of(&audit, 1, 0);
         let names: Vec<&str> = view.features.iter().map(|feature| feature.name.as_str()).collect();
         assert_eq!((names, view.absent.as_slice()), (vec!["x", "g"], &["w".to_owned()][..]));
         // 1, 2, missing; a, b, then d of the release and c of the fresh records, missing.
@@ -307,7 +368,7 @@ mod tests {
             count: of_row.len(),
             weights,
             persons: Persons { of_row: of_row.to_vec(), count: 2, unnamed: Vec::new() },
-            columns: Vec::new(),
+            columns: Arc::default(),
         };
         let weighted = rows(&[0, 1], Some(vec![3.0, 1.0]));
         assert!((weighted.effective() - 1.6).abs() < 1e-12);

@@ -48,7 +48,7 @@ pub(super) fn show(
         matters: text(|metric| metric.matters),
         assumes: text(|metric| metric.assumes),
         settle: settle(finding, tier),
-        notes: notes(finding, dossier, tier),
+        notes: notes(finding, dossier),
         sensitivity: match &finding.audited {
             Some(audited) => Some(half_noise(audited)),
             None => fact(finding, dossier).and_then(|fact| sensitivity(fact, tier)),
@@ -69,11 +69,9 @@ fn fact<'a>(finding: &Finding, dossier: &'a Dossier) -> Option<&'a Evidence> {
     dossier.evidence.iter().find(decided)
 }
 
-fn notes(finding: &Finding, dossier: &Dossier, tier: Tier) -> Vec<String> {
+fn notes(finding: &Finding, dossier: &Dossier) -> Vec<String> {
     let fact = fact(finding, dossier);
-    let hidden = tier == Tier::Public && metric(finding.metric).is_some_and(counts_records);
-    let told = fact.filter(|_| !hidden);
-    let mut notes = told.map_or_else(Vec::new, |fact| fact.notes.clone());
+    let mut notes = fact.map_or_else(Vec::new, |fact| fact.notes.clone());
     if !finding.not_alone.is_empty() {
         let groups = finding.not_alone.join(", ");
         notes.push(format!("too small to be assessed alone, assessed with others: {groups}"));
@@ -150,9 +148,6 @@ fn half_noise(audited: &Audited) -> String {
 /// The class that the public tier shows instead of a count and all that could be derived from it;
 /// nothing where the numbers may be shown. A zero is no person and is shown.
 fn class(finding: &Finding, tier: Tier) -> Option<&'static str> {
-    if tier == Tier::Public && metric(finding.metric).is_some_and(counts_records) {
-        return Some("told in the internal tier");
-    }
     if tier == Tier::Public && is_keyed_risk(finding) {
         return finding.interval.and_then(|interval| risk_class(interval.point));
     }
@@ -164,12 +159,6 @@ fn class(finding: &Finding, tier: Tier) -> Option<&'static str> {
         Tier::Public if smallest <= MODEST => Some("suppressed (a count of 11–100)"),
         Tier::Public | Tier::Internal => None,
     }
-}
-
-/// Whether a utility metric is a function of counts of training records, from which a small one could be worked out:
-/// all are, but how well a classifier tells rows apart.
-pub(super) fn counts_records(metric: &Metric) -> bool {
-    metric.utility && !metric.id.starts_with("distinguishability.")
 }
 
 /// Whether the value is a risk or a share that follows from the sizes of classes: a third is a class of three, and

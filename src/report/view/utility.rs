@@ -1,9 +1,8 @@
-//! What a release is good for, as it is shown: every measure beside what fresh real records reach. The public tier shows
-//! only what no count of training records could be worked out from.
+//! What a release is good for, as it is shown: every measure beside what fresh real records reach.
 
 use serde::Serialize;
 
-use super::finding::{counts_records, shown};
+use super::finding::shown;
 use crate::evidence::{Dossier, Evidence, Measure, Scope};
 use crate::metric::{Direction, Metric, metric};
 use crate::report::Tier;
@@ -26,7 +25,7 @@ pub struct UtilityView {
     pub ceiling: Option<String>,
     /// Which way is better: `lower` or `higher`.
     pub better: &'static str,
-    /// Which columns are served worst, what was left out.
+    /// Facts without values: which columns are served worst, what was left out.
     pub notes: Vec<String>,
 }
 
@@ -44,9 +43,6 @@ pub(super) fn utility(dossier: &Dossier, tier: Tier) -> Vec<UtilityView> {
     let mut worst: Vec<(&Evidence, &'static Metric, f64)> = Vec::new();
     for fact in dossier.evidence.iter().filter(|fact| fact.scope == Scope::All) {
         let Some(metric) = metric(&fact.metric).filter(|metric| metric.utility) else { continue };
-        if tier == Tier::Public && counts_records(metric) {
-            continue;
-        }
         let Some(value) = value(&fact.measure) else { continue };
         match worst.iter_mut().find(|(_, known, _)| known.id == metric.id) {
             None => worst.push((fact, metric, value)),

@@ -29,7 +29,7 @@ fn rules_by_hand() {
     close(error, (1.0_f64 / 32.0).sqrt());
     let fact = fact(&facts, "constraint.kept");
     close(fact.ceiling.unwrap(), 0.5);
-    let words = "kept least: rule 1 on low and high (75.0 %), rule 2 on low and g (75.0 %)";
+    let words = "kept least: rule 1 on low and high (75 %), rule 2 on low and g (75 %)";
     assert_eq!(fact.notes, [words]);
     assert!(!facts.iter().any(|fact| fact.metric == "constraint.within-bounds"));
 }
@@ -93,7 +93,7 @@ fn bounds_by_hand() {
     close(error, (4.0_f64 * 16.0 / 81.0 / 16.0).sqrt().max(0.25));
     let fact = fact(&facts, "constraint.within-bounds");
     close(fact.ceiling.unwrap(), 1.0);
-    assert_eq!(fact.notes, ["within bounds least: x (50.0 %)"]);
+    assert_eq!(fact.notes, ["within bounds least: x (50 %)"]);
 }
 
 /// A blank column has one number a row out of bounds: of `x` none, of `y` both.
@@ -105,7 +105,7 @@ fn blank_columns_are_out_of_bounds() {
     let facts = run(&Constraint {}, &audit);
     close(value(&facts, "constraint.within-bounds").0, 0.5);
     let notes = &fact(&facts, "constraint.within-bounds").notes;
-    assert!(notes[0].contains("x (0.0 %)") && notes[1].starts_with("counted as out"), "{notes:?}");
+    assert!(notes[0].contains("x (0 %)") && notes[1].starts_with("counted as out"), "{notes:?}");
 }
 
 /// One in ten breaks the rule in every sample of the population, and order does not matter.

@@ -23,8 +23,8 @@ fn hand_worked() {
         ["coverage.category", "coverage.range"].map(|metric| fact(&facts, metric));
     close(category.ceiling.unwrap(), 1.0);
     close(range.ceiling.unwrap(), 0.5);
-    assert_eq!(category.notes, ["covered least: g (50.0 %)"]);
-    assert_eq!(range.notes, ["covered least: x (25.0 %)"]);
+    assert_eq!(category.notes, ["covered least: g (50 %)"]);
+    assert_eq!(range.notes, ["covered least: x (25 %)"]);
 }
 
 /// The ends of train are left out: of 0 to 999 the middle 98 % are 9 to 989, and what lies beyond does not help.

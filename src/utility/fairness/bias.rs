@@ -20,7 +20,7 @@ impl Measured<'_> {
             let fact = self.parity(partition, target);
             if fact.is_none() {
                 notes.push(format!(
-                    "no parity of {} on {}: fewer than two groups have eleven training persons",
+                    "no parity of {} on {}: fewer than two groups have eleven training persons of yes and of no",
                     partition.name, target.name
                 ));
             }
@@ -33,13 +33,15 @@ impl Measured<'_> {
         let samples = self.samples;
         let train =
             Shares { rows: samples.train.rows, groups: &partition.train, yes: &target.train };
-        let real = train.difference(&partition.enough(&samples.train, &train))?;
+        let told = partition.told(&samples.train, &train, self.view.fewest);
+        let real = train.difference(&both(&partition.enough(&samples.train, &train), &told))?;
         let shares = Shares {
             rows: samples.released.rows,
             groups: &partition.released,
             yes: &target.released,
         };
-        let asked = partition.enough(&samples.released, &shares);
+        let enough = partition.enough(&samples.released, &shares);
+        let asked = both(&enough, &told);
         let turned = turned(&shares, &asked, &real);
         let reversed = turned.is_some();
         let made = turned.or_else(|| shares.difference(&asked));
@@ -51,7 +53,7 @@ impl Measured<'_> {
         };
         let mut fact = self.fact(INFO.metrics[0], value, variance, [0.0, 1.0]);
         fact.about = Some(format!("{} on {}", partition.name, target.name));
-        fact.ceiling = self.parity_ceiling(partition, target, &real);
+        fact.ceiling = self.parity_ceiling(partition, target, &told);
         fact.notes = partition.notes();
         fact.notes.push(if lacking {
             format!("{} on {}: the release does not say, which counts as the worst", partition.name, target.name)
@@ -63,26 +65,40 @@ impl Measured<'_> {
                 partition.name, target.name, real.value
             )
         });
-        if !lacking && asked != partition.large {
+        if !lacking && enough != partition.large {
             fact.notes.push(format!(
                 "{}: groups of fewer than eleven released persons are left out of the release's difference",
                 partition.name
+            ));
+        }
+        if told.contains(&false) {
+            fact.notes.push(format!(
+                "{} on {}: groups with fewer than eleven training persons of yes, or of no, are left out",
+                partition.name, target.name
             ));
         }
         Some(fact)
     }
 
     /// What fresh records reach.
-    fn parity_ceiling(
-        &self,
-        partition: &Partition,
-        target: &Target,
-        real: &Difference,
-    ) -> Option<f64> {
+    fn parity_ceiling(&self, partition: &Partition, target: &Target, told: &[bool]) -> Option<f64> {
         let (side, groups) = self.samples.holdout.as_ref().zip(partition.holdout.as_ref())?;
-        let shares = Shares { rows: side.rows, groups, yes: &target.holdout };
-        let fresh = shares.difference(&partition.enough(side, &shares))?;
-        self.view.ceiling(|_| (fresh.value - real.value).abs())
+        let fresh = Shares { rows: side.rows, groups, yes: &target.holdout };
+        let asked = both(&partition.enough(side, &fresh), told);
+        let all_groups = [&partition.train[..], groups].concat();
+        let all_yes = [&target.train[..], &target.holdout].concat();
+        let size = self.view.train.count;
+        self.view.ceiling(|drawn, fresh| {
+            let redrawn = !std::ptr::eq(drawn, self.view);
+            let all = all_yes.len();
+            let [first, second] = if redrawn { [0..all, 0..all] } else { [0..size, size..all] };
+            let difference = |rows, of: std::ops::Range<usize>| {
+                let (groups, yes) = (&all_groups[of.clone()], &all_yes[of]);
+                Shares { rows, groups, yes }.difference(&asked).map(|found| found.value)
+            };
+            let found = difference(&drawn.train, first).zip(difference(fresh, second));
+            found.map_or(f64::NAN, |(real, fresh)| (fresh - real).abs())
+        })
     }
 
     /// The equalised-odds gaps of models of one target, one fact for each protected column.
@@ -189,10 +205,27 @@ impl Partition {
         self.large_in(&side.persons_in(self.count(), of))
     }
 
+    /// The groups whose shares of yes may be told: nobody says it of fewer than `fewest` persons, nor the opposite,
+    /// unless of none.
+    fn told(&self, side: &Side<'_>, shares: &Shares<'_>, fewest: usize) -> Vec<bool> {
+        let of = |truth: f64| {
+            let of =
+                |row: usize| ((shares.yes[row] - truth).abs() < 0.5).then(|| shares.groups[row]);
+            side.persons_in(self.count(), of)
+        };
+        let fine = |persons: &usize| *persons == 0 || *persons >= fewest;
+        of(0.0).iter().zip(&of(1.0)).map(|(no, yes)| fine(no) && fine(yes)).collect()
+    }
+
     /// The groups that are large in train and have [`FEW`] of these persons or more.
     fn large_in(&self, persons: &[usize]) -> Vec<bool> {
         self.large.iter().zip(persons).map(|(large, persons)| *large && *persons >= FEW).collect()
     }
+}
+
+/// What is in both.
+fn both(first: &[bool], second: &[bool]) -> Vec<bool> {
+    first.iter().zip(second).map(|(a, b)| *a && *b).collect()
 }
 
 /// What a change of a difference by so many errors is called.

@@ -1,5 +1,6 @@
 //! How much worse a group is served than the whole table.
 
+use super::super::pool::{Held, Novel, merged};
 use super::super::{Rows, View};
 use super::parity::clustered;
 
@@ -18,6 +19,31 @@ pub(super) struct Worst {
     pub(super) variance: f64,
 }
 
+/// For each column and each group, the whole table last, which coarse cells are compared as one, for want of training
+/// persons.
+pub(super) struct Grid(Vec<Vec<Vec<u32>>>);
+
+impl Grid {
+    /// By the training rows of `count` groups.
+    pub(super) fn of(view: &View<'_>, groups: &[usize], count: usize) -> Self {
+        let train = &view.train;
+        let column = |feature: usize| -> Vec<Vec<u32>> {
+            let width = view.features[feature].coarse;
+            let coarse = train.columns[feature].coarse.iter();
+            let cells =
+                coarse.zip(groups).map(|(&cell, group)| (group * width) as u32 + u32::from(cell));
+            let held = Held::count(&train.persons, &cells.collect::<Vec<u32>>(), count * width);
+            let of_group = |group: usize| {
+                let own = held.part(group * width..(group + 1) * width);
+                merged(&own, view.fewest, Novel::Rare)
+            };
+            // The cells of the whole table are large enough.
+            (0..count).map(of_group).chain([(0..width as u32).collect()]).collect()
+        };
+        Self((0..view.features.len()).map(column).collect())
+    }
+}
+
 /// One column: how far each group is off, the whole table last, and which cells train has more of.
 struct Compared {
     feature: usize,
@@ -33,10 +59,10 @@ pub(super) fn worst(
     except: &str,
     sides: [Grouped<'_>; 2],
     asked: &[bool],
+    grid: &Grid,
 ) -> Option<Worst> {
     let features = (0..view.features.len()).filter(|&j| view.features[j].name != except);
-    let columns: Vec<Compared> =
-        features.map(|j| compare(view.features[j].coarse, j, sides, asked.len())).collect();
+    let columns: Vec<Compared> = features.map(|j| compare(j, sides, &grid.0[j])).collect();
     let whole = asked.len();
     let mean = |group: usize| {
         columns.iter().map(|column| column.distances[group]).sum::<f64>() / columns.len() as f64
@@ -48,10 +74,10 @@ pub(super) fn worst(
     Some(Worst { group, value, variance })
 }
 
-fn compare(cells: usize, feature: usize, sides: [Grouped<'_>; 2], groups: usize) -> Compared {
-    let shares = sides.map(|side| shares(side, feature, cells, groups));
+fn compare(feature: usize, sides: [Grouped<'_>; 2], grid: &[Vec<u32>]) -> Compared {
+    let shares = sides.map(|side| shares(side, feature, grid));
     let (mut distances, mut signs) = (Vec::new(), Vec::new());
-    for (train, other) in shares[0].iter().zip(&shares[1]) {
+    for ((train, other), to) in shares[0].iter().zip(&shares[1]).zip(grid) {
         let apart = |(p, q): (&f64, &f64)| (p - q).abs() / 2.0;
         let empty = other.iter().sum::<f64>() < 0.5;
         // A group that is not there at all is as far off as can be.
@@ -61,17 +87,18 @@ fn compare(cells: usize, feature: usize, sides: [Grouped<'_>; 2], groups: usize)
             std::cmp::Ordering::Less if !empty => -0.5,
             _ => 0.0,
         };
-        signs.push(train.iter().zip(other).map(sign).collect());
+        let of_cell: Vec<f64> = train.iter().zip(other).map(sign).collect();
+        signs.push(to.iter().map(|&cell| of_cell[cell as usize]).collect());
     }
     Compared { feature, distances, signs }
 }
 
 /// The share of each cell in each group, the whole table last; all 0 in a group that weighs nothing.
-fn shares(side: Grouped<'_>, feature: usize, cells: usize, groups: usize) -> Vec<Vec<f64>> {
-    let mut sums = vec![vec![0.0; cells]; groups + 1];
+fn shares(side: Grouped<'_>, feature: usize, grid: &[Vec<u32>]) -> Vec<Vec<f64>> {
+    let mut sums: Vec<Vec<f64>> = grid.iter().map(|cells| vec![0.0; cells.len()]).collect();
     for (row, &cell) in side.rows.columns[feature].coarse.iter().enumerate() {
-        for group in [side.groups[row], groups] {
-            sums[group][usize::from(cell)] += side.rows.weight(row);
+        for group in [side.groups[row], grid.len() - 1] {
+            sums[group][grid[group][usize::from(cell)] as usize] += side.rows.weight(row);
         }
     }
     for sums in &mut sums {

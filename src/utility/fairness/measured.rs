@@ -3,9 +3,10 @@
 use super::super::prediction::{Samples, Target};
 use super::super::{Rows, View};
 use super::INFO;
-use super::fidelity::{Grouped, worst};
+use super::fidelity::{Grid, Grouped, worst};
 use super::partition::Partition;
 use crate::evidence::{Evidence, Measure};
+use crate::stats::expected_total_variation;
 
 /// What is measured.
 pub(super) struct Measured<'a> {
@@ -64,8 +65,15 @@ impl Measured<'_> {
             (apart(&made), real + released.squared_error(|row| sign(partition.released[row])))
         };
         let mut fact = self.fact(INFO.metrics[2], value, variance, [0.0, 1.0]);
-        fact.ceiling = (partition.holdout.as_ref())
-            .and_then(|groups| self.view.ceiling(|fresh| apart(&shares(fresh, groups))));
+        // One draw of few groups may be near train by luck.
+        let chance = || {
+            let [n1, n2] = [train, released].map(Rows::effective);
+            expected_total_variation(&real, n1, n2)
+        };
+        let fresh = self.view.fresh.as_ref().zip(partition.holdout.as_ref()).zip(self.view.scale());
+        let fresh = fresh.map(|((fresh, groups), scale)| apart(&shares(fresh, groups)) * scale);
+        fact.ceiling = Some(self.view.level(fresh.unwrap_or(0.0).max(chance()).min(1.0)))
+            .filter(|c| c.is_finite());
         fact.about = Some(partition.name.clone());
         fact.notes = partition.notes();
         fact
@@ -77,10 +85,10 @@ impl Measured<'_> {
         for partition in self.partitions {
             let name = &partition.name;
             let train = Grouped { rows: &self.view.train, groups: &partition.train };
-            let beside = |rows: &Rows, groups: &[usize]| {
-                worst(self.view, name, [train, Grouped { rows, groups }], &partition.large)
-            };
-            let Some(found) = beside(&self.view.released, &partition.released) else {
+            let released = Grouped { rows: &self.view.released, groups: &partition.released };
+            let grid = Grid::of(self.view, &partition.train, partition.count());
+            let beside = |sides| worst(self.view, name, sides, &partition.large, &grid);
+            let Some(found) = beside([train, released]) else {
                 notes.push(format!(
                     "{name}: no other column, or no group of eleven persons, to compare within"
                 ));
@@ -89,9 +97,16 @@ impl Measured<'_> {
             let (value, variance) =
                 if partition.absent { (1.0, 0.0) } else { (found.value, found.variance) };
             let mut fact = self.fact(INFO.metrics[3], value, variance, [-1.0, 1.0]);
+            let (asked, real) = (&partition.large, partition.train.as_slice());
             fact.ceiling = partition.holdout.as_ref().and_then(|groups| {
-                self.view
-                    .ceiling(|fresh| beside(fresh, groups).map_or(f64::NAN, |worst| worst.value))
+                let both = [real, groups].concat();
+                self.view.ceiling(|drawn, fresh| {
+                    let redrawn = !std::ptr::eq(drawn, self.view);
+                    let [first, second] = if redrawn { [&both[..], &both] } else { [real, groups] };
+                    let train = Grouped { rows: &drawn.train, groups: first };
+                    let sides = [train, Grouped { rows: fresh, groups: second }];
+                    worst(drawn, name, sides, asked, &grid).map_or(f64::NAN, |worst| worst.value)
+                })
             });
             fact.about = Some(partition.group(found.group));
             fact.notes = partition.notes();

@@ -29,9 +29,7 @@ fn hand_worked() {
     close(error, (7.0_f64 / 64.0).sqrt());
     close(columns[1].ceiling.unwrap(), (std::f64::consts::FRAC_2_PI / 8.0).sqrt());
     assert!(fact(&facts, "marginal.ks").ceiling.is_none());
-    assert!(
-        fact(&facts, "marginal.tv").notes[0].starts_with("farthest off: x (50.0 %), g (25.0 %)")
-    );
+    assert!(fact(&facts, "marginal.tv").notes[0].starts_with("farthest off: x (50 %), g (25 %)"));
 }
 
 /// Errors of the numbers by hand: x of 0 0 1 1 against 0 1 1 1. At 0, F − G = ½ − ¼: scores 1 for 0s, ¼ of a squared

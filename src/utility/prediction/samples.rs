@@ -139,6 +139,10 @@ impl Side<'_> {
             return order[..count.min(order.len())].to_vec();
         }
         let step = order.iter().map(|&row| self.rows.weight(row)).sum::<f64>() / count as f64;
+        // Weights so small that their steps round to nothing draw nobody.
+        if step.is_nan() || step <= f64::MIN_POSITIVE {
+            return Vec::new();
+        }
         let (mut below, mut next) = (0.0, step / 2.0);
         let mut drawn = Vec::with_capacity(count);
         for &row in order {

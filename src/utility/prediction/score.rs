@@ -234,7 +234,7 @@ mod tests {
     #[test]
     fn errors_count_persons_and_repeats() {
         let persons = Persons { of_row: vec![0, 1, 2, 3], count: 4, unnamed: Vec::new() };
-        let rows = Rows { count: 4, weights: None, persons, columns: Vec::new() };
+        let rows = Rows { count: 4, weights: None, persons, columns: Default::default() };
         let groups = Groups::of(&rows, Seed::new(3));
         let values = [1.0, 2.0, 3.0, 6.0];
         let mean = |factor: f64| {

@@ -232,7 +232,7 @@ fn rows_are_drawn_by_weight_and_persons_stay_apart() {
         count: 40,
         weights: Some((0..40).map(|row| if row < 20 { 3.0 } else { 1.0 }).collect()),
         persons: Persons { of_row: (0..40).collect(), count: 40, unnamed: Vec::new() },
-        columns: Vec::new(),
+        columns: Default::default(),
     };
     let side = Side { rows: &rows, coded: crate::encode::Coded { rows: 40, columns: Vec::new() } };
     let [choosing, learning] = side.drawn(&[1.0; 40], 20, Seed::new(5));

@@ -22,12 +22,16 @@ fn cube(keep: impl Fn(usize) -> bool) -> String {
 /// ½(4 · (¼ − ⅛) + 4 · ⅛) = ½.
 #[test]
 fn what_only_three_columns_show_is_seen() {
-    let train = cube(|cell| cell.count_ones() % 2 == 0);
-    let facts = run(&Threeway::default(), &audit(THREE, &train, None, &cube(|_| true)));
+    let tenfold = |cube: String| {
+        let (head, rows) = cube.split_once('\n').unwrap();
+        format!("{head}\n{}", rows.repeat(10))
+    };
+    let train = tenfold(cube(|cell| cell.count_ones() % 2 == 0));
+    let facts = run(&Threeway::default(), &audit(THREE, &train, None, &tenfold(cube(|_| true))));
     close(value(&facts, "threeway.tv").0, 0.5);
-    // All of train at ½; half of the release at ½ and half at −½: 8 · ¼ / 64.
-    close(value(&facts, "threeway.tv").1, (1.0_f64 / 32.0).sqrt());
-    let chance = 2.0 * (std::f64::consts::FRAC_2_PI * 0.1875 * (0.25 + 0.125)).sqrt();
+    // All of train at ½; half of the release at ½ and half at −½: 80 · ¼ / 80².
+    close(value(&facts, "threeway.tv").1, (1.0_f64 / 320.0).sqrt());
+    let chance = 2.0 * (std::f64::consts::FRAC_2_PI * 0.1875 * (0.025 + 0.0125)).sqrt();
     close(fact(&facts, "threeway.tv").ceiling.unwrap(), chance);
     assert_eq!(fact(&facts, "threeway.tv").notes, ["all triples of columns were looked at"]);
 }
