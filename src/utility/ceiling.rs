@@ -18,7 +18,7 @@ impl View<'_> {
     ///
     /// What is left between two samples of one population is noise, which shrinks as √(1/n₁ + 1/n₂) with the
     /// persons of either: n is Kish's effective number. One draw of fresh records is itself noise, so that it is a mean
-    /// over the two samples as they are and over [redraws](Self::redrawn). Two digits.
+    /// over the two samples as they are and over redraws of both real samples. Two digits.
     #[must_use]
     pub fn ceiling(&self, distance: impl Fn(&View<'_>, &Rows) -> f64) -> Option<f64> {
         self.ceilings(|view, fresh| vec![distance(view, fresh)])
