@@ -153,6 +153,60 @@ fn front(points: &[(f64, Option<f64>)], direction: Direction) -> Vec<bool> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::digest::Digest;
+    use crate::evidence::{Samples, Subject};
+
+    fn dossier(ridge: f64) -> Dossier {
+        let digest = Digest::of(b"");
+        let mut fact = Evidence::whole("hellinger.univariate", Measure::Exact { value: 0.1 });
+        fact.parameters.insert("ridge".into(), ridge.into());
+        Dossier {
+            schema: 1,
+            tool: "dosimeter 1".into(),
+            subject: Subject {
+                name: "r.csv".into(),
+                sha256: digest,
+                content_digest: digest,
+                rows: 9,
+                columns: 1,
+            },
+            claim: None,
+            schema_digest: digest,
+            schema_reviewed: true,
+            quasi_identifiers: Vec::new(),
+            samples: Samples {
+                train_rows: 9,
+                train_persons: 9,
+                holdout_rows: None,
+                holdout_persons: None,
+            },
+            seed: 0,
+            evidence: vec![fact],
+            not_run: Vec::new(),
+            caveats: Vec::new(),
+        }
+    }
+
+    /// Another release is compared; another way of measuring is not.
+    #[test]
+    fn releases_are_measured_alike() {
+        let one = dossier(0.1);
+        let mut other = dossier(0.1);
+        other.subject.content_digest = Digest::of(b"another release");
+        other.evidence[0].measure = Measure::Exact { value: 0.2 };
+        assert_eq!(comparable(&one, &other), Ok(()));
+        let why = |change: &dyn Fn(&mut Dossier)| {
+            let mut other = dossier(0.1);
+            change(&mut other);
+            comparable(&one, &other).err().unwrap()
+        };
+        assert!(why(&|other| other.tool = "dosimeter 2".into()).contains("different versions"));
+        assert!(why(&|other| other.seed = 7).contains("different seeds"));
+        assert!(why(&|other| other.samples.train_rows = 8).contains("different sizes"));
+        assert!(why(&|other| other.schema_digest = Digest::of(b"s")).contains("schemas"));
+        let parameters = why(&|other| other.evidence = dossier(0.2).evidence);
+        assert!(parameters.contains("`hellinger.univariate`"), "{parameters}");
+    }
 
     /// By hand, less of both is better: (1, 1) and (2, 0.5) hold; (2, 1) is dominated by both, (3, 0.5) by the second;
     /// equal points do not dominate each other.
