@@ -28,8 +28,8 @@ pub struct Standing {
 pub struct Comparison {
     /// One entry a release, in the given order.
     pub standings: Vec<Standing>,
-    /// The release to choose: of those that meet the policy without exceptions, the one of the best utility, then of the smallest load,
-    /// then the first.
+    /// The release to choose: of those that meet the policy without exceptions, the one of the best utility, then of
+    /// the smallest load, then the first.
     pub choice: Option<usize>,
 }
 

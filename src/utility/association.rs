@@ -19,7 +19,8 @@
 //! correlations come from blocked products of standardized columns, one pass for each sample.
 //!
 //! A column that is constant or without a value in a sample has association 0 with everything there. So has one that
-//! the release does not hold: a pair with it differs by all of |a(train)|.
+//! the release does not hold: a pair with it differs by all of |a(train)|. Two numbers that fewer than eleven rows
+//! of a sample know together have association 0 there.
 //!
 //! # Limits
 //! Two relations of another form may have one association. Ranks are those among all known numbers of a column, and
@@ -93,7 +94,7 @@ impl Utility for Association {
         let unreleased = view.unreleased();
         let train = Sample::of_train(view, &columns, &unreleased).associations(&pairs);
         progress.advance(1);
-        let released = Sample::of(&view.released, &columns).associations(&pairs);
+        let released = Sample::of(&view.released, &columns, view).associations(&pairs);
         progress.advance(1);
         // 2. What fresh records reach, and the differences.
         let held = |&(i, j): &(usize, usize)| [i, j].iter().all(|&c| columns[c].feature.is_some());
@@ -129,14 +130,14 @@ struct Reached {
 impl Gaps<'_> {
     /// Of the pairs that the release holds; nothing without fresh records or without such a pair.
     fn reached(&self, view: &View<'_>, train: &[Associations]) -> Option<Reached> {
-        let found = view.ceilings(|drawn, fresh| {
-            let of = |rows: &Rows| Sample::of(rows, self.columns).associations(self.pairs);
+        let found = view.ceilings(|drawn, fresh, scale| {
+            let of = |rows: &Rows| Sample::of(rows, self.columns, view).associations(self.pairs);
             // The samples as they are: train's are known.
             let redrawn = (!std::ptr::eq(drawn, view)).then(|| of(&drawn.train));
             let (train, fresh) = (redrawn.as_deref().unwrap_or(train), of(fresh));
             let gaps = [0, 1].map(|kind| -> Vec<f64> {
                 let held = (0..self.pairs.len()).filter(|&pair| self.held[pair]);
-                held.map(|pair| (train[pair][kind] - fresh[pair][kind]).abs()).collect()
+                held.map(|pair| scale * (train[pair][kind] - fresh[pair][kind]).abs()).collect()
             });
             let means = gaps.each_ref().map(|gaps| tables::mean(gaps).unwrap_or(f64::NAN));
             let [plain, _] = gaps;

@@ -21,26 +21,25 @@ impl View<'_> {
     /// over the two samples as they are and over redraws of both real samples. Two digits.
     #[must_use]
     pub fn ceiling(&self, distance: impl Fn(&View<'_>, &Rows) -> f64) -> Option<f64> {
-        self.ceilings(|view, fresh| vec![distance(view, fresh)])
+        self.ceilings(|view, fresh, scale| vec![distance(view, fresh) * scale])
             .and_then(|found| found.first().copied())
     }
 
-    /// The same of several distances at once, as many in every draw.
+    /// The same of several distances at once, as many in every draw, each scaled to the size of the release by the
+    /// factor that is given.
     #[must_use]
     pub(super) fn ceilings(
         &self,
-        distances: impl Fn(&View<'_>, &Rows) -> Vec<f64>,
+        distances: impl Fn(&View<'_>, &Rows, f64) -> Vec<f64>,
     ) -> Option<Vec<f64>> {
         let fresh = self.fresh.as_ref()?;
-        let noise = |a: &Rows, b: &Rows| (1.0 / a.effective() + 1.0 / b.effective()).sqrt();
         let wanted = noise(&self.train, &self.released);
         let mut sums = Vec::new();
         let mut draws = 0_usize;
         let mut add = |view: &View<'_>, fresh: &Rows| {
-            let scale = wanted / noise(&view.train, fresh);
-            let found = distances(view, fresh);
+            let found = distances(view, fresh, wanted / noise(&view.train, fresh));
             sums.resize(found.len(), 0.0);
-            sums.iter_mut().zip(found).for_each(|(sum, distance)| *sum += distance * scale);
+            sums.iter_mut().zip(found).for_each(|(sum, distance)| *sum += distance);
             draws += 1;
         };
         add(self, fresh);
@@ -66,7 +65,6 @@ impl View<'_> {
 
     /// What a distance of the fresh records is multiplied by for the size of the release. Nothing without these.
     pub(super) fn scale(&self) -> Option<f64> {
-        let noise = |a: &Rows, b: &Rows| (1.0 / a.effective() + 1.0 / b.effective()).sqrt();
         let fresh = self.fresh.as_ref()?;
         let scale = noise(&self.train, &self.released) / noise(&self.train, fresh);
         Some(scale).filter(|scale| scale.is_finite())
@@ -99,6 +97,7 @@ impl View<'_> {
             audit: self.audit,
             features: self.features.clone(),
             absent: self.absent.clone(),
+            scarce: self.scarce.clone(),
             train: Rows::none(),
             released: Rows::none(),
             fresh: None,
@@ -106,6 +105,11 @@ impl View<'_> {
             redraws: 0,
         }
     }
+}
+
+/// What is left between two samples of one population shrinks as this does, √(1/n₁ + 1/n₂).
+fn noise(one: &Rows, other: &Rows) -> f64 {
+    (1.0 / one.effective() + 1.0 / other.effective()).sqrt()
 }
 
 /// Both real samples, the rows of train first.

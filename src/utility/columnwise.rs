@@ -20,12 +20,33 @@ pub(super) struct Distance {
     /// By how much it grows per share of the weight that lies on each row, of train and of the sample, but for a
     /// constant; empty where no row moves it.
     pub(super) influence: [Vec<f64>; 2],
+    /// How much of it lies where train holds nobody, which is not noise that shrinks with the samples' sizes.
+    pub(super) lasting: Lasting,
+}
+
+/// The part of a distance that is as large at any size of the samples.
+#[derive(Clone, Copy)]
+pub(super) enum Lasting {
+    /// So much of the distance.
+    Plain(f64),
+    /// So much of its square.
+    Squared(f64),
 }
 
 impl Distance {
     /// Nothing in common.
     pub(super) fn farthest() -> Self {
-        Self { value: 1.0, influence: [Vec::new(), Vec::new()] }
+        Self { value: 1.0, influence: [Vec::new(), Vec::new()], lasting: Lasting::Plain(0.0) }
+    }
+
+    /// What it would be where noise is `scale` times as large.
+    fn at(&self, scale: f64) -> f64 {
+        match self.lasting {
+            Lasting::Plain(part) => part + (self.value - part).max(0.0) * scale,
+            Lasting::Squared(part) => {
+                (part + (self.value.powi(2) - part).max(0.0) * scale.powi(2)).sqrt()
+            }
+        }
     }
 }
 
@@ -129,9 +150,23 @@ impl<'a> Compared<'a> {
         distance: impl Fn(&View<'_>, usize, &Rows) -> [Distance; N] + Sync,
     ) -> [Option<Reached>; N] {
         let columns = self.places.len();
-        let found = self.view.ceilings(|view, fresh| {
-            let values = |&place: &usize| distance(view, place, fresh).map(|one| one.value);
-            let found: Vec<[f64; N]> = self.places.par_iter().map(values).collect();
+        let values = |view: &View<'_>, place: usize, fresh: &Rows, scale: f64| {
+            distance(view, place, fresh).map(|one| one.at(scale))
+        };
+        let as_they_are = self.view.fresh.as_ref().zip(self.view.scale()).map(|(fresh, scale)| {
+            let places = self.places.par_iter();
+            places.map(|&place| values(self.view, place, fresh, scale)).collect::<Vec<_>>()
+        });
+        let found = self.view.ceilings(|view, fresh, scale| {
+            // Categories that train does not hold are known of the real samples only: a redraw mixes them with those
+            // that it holds.
+            let drawn = |(at, &place): (usize, &usize)| match &as_they_are {
+                Some(known) if std::ptr::eq(view, self.view) || self.is_regrouped(place) => {
+                    known[at]
+                }
+                _ => values(view, place, fresh, scale),
+            };
+            let found: Vec<[f64; N]> = self.places.par_iter().enumerate().map(drawn).collect();
             let mut told = Vec::with_capacity(N * (columns + 1));
             for which in 0..N {
                 let mut values: Vec<f64> = found.iter().map(|values| values[which]).collect();
@@ -152,6 +187,12 @@ impl<'a> Compared<'a> {
     pub(super) fn mean_of(&self, value: impl Fn(usize) -> f64) -> Option<f64> {
         let sum: f64 = self.places.iter().map(|&place| value(place)).sum();
         (!self.places.is_empty()).then(|| sum / self.places.len() as f64)
+    }
+
+    /// Whether rare categories of a column are compared as one.
+    fn is_regrouped(&self, place: usize) -> bool {
+        let feature = &self.view.features[place];
+        feature.pooled && !feature.is_numeric()
     }
 
     /// Places of the columns in which the release holds something.
@@ -203,15 +244,16 @@ pub(super) fn counted(without: &[&str], as_what: &str) -> Option<String> {
 }
 
 /// What a reader must know of the grid.
-pub(super) fn pooled(view: &View<'_>) -> Option<String> {
+pub(super) fn pooled(view: &View<'_>) -> Vec<String> {
     let columns = view.features.iter().filter(|feature| feature.pooled);
-    let names: Vec<&str> = columns.map(|feature| feature.name.as_str()).collect();
-    (!names.is_empty()).then(|| {
-        format!(
-            "values of fewer than eleven training persons are compared as one in: {}",
-            names.join(", ")
-        )
-    })
+    let columns: Vec<&str> = columns.map(|feature| feature.name.as_str()).collect();
+    let scarce: Vec<&str> = view.scarce.iter().map(String::as_str).collect();
+    let named = |what: &str, names: Vec<&str>| {
+        (!names.is_empty()).then(|| format!("{what}: {}", names.join(", ")))
+    };
+    let one = "values of fewer than eleven training persons are compared as one in";
+    let none = "left out, since fewer than eleven training persons have a value";
+    [named(one, columns), named(none, scarce)].into_iter().flatten().collect()
 }
 
 /// What a reader must know where nobody can tell which released rows are one person's.
@@ -250,6 +292,11 @@ pub(super) fn shares(rows: &Rows, feature: &Feature, place: usize) -> Vec<f64> {
     let tally = rows.tally(feature.cells, |row| cells[row] as usize);
     let sum: f64 = tally.iter().sum();
     tally.iter().map(|weight| weight / sum).collect()
+}
+
+/// The share of a sample, `q`, that lies where train, `p`, has nobody.
+pub(super) fn unknown(p: &[f64], q: &[f64]) -> f64 {
+    p.iter().zip(q).filter(|(p, _)| **p <= 0.0).map(|(_, q)| q).sum()
 }
 
 /// What each row is worth whose cell is worth `of_cell`.
@@ -295,6 +342,16 @@ fn is_blank(view: &View<'_>, place: usize) -> bool {
 mod tests {
     use super::*;
     use crate::audit::testing::audit;
+
+    /// Of a distance 0.5, 0.2 of which lies where train has nobody, 0.3 is noise, which halves; of the square 0.25 of
+    /// another, 0.05 is noise, a quarter of which is 0.0125.
+    #[test]
+    fn what_train_does_not_know_is_no_noise() {
+        let of = |lasting| Distance { value: 0.5, lasting, ..Distance::farthest() };
+        assert!((of(Lasting::Plain(0.2)).at(0.5) - 0.35).abs() < 1e-12);
+        assert!((of(Lasting::Squared(0.2)).at(0.5) - 0.2125_f64.sqrt()).abs() < 1e-12);
+        assert!((unknown(&[0.7, 0.3, 0.0], &[0.5, 0.2, 0.3]) - 0.3).abs() < 1e-12);
+    }
 
     /// Weights 1, 2, 1 at 10, 20, 30: up to 10 lies a quarter, up to 20 three quarters.
     #[test]

@@ -11,9 +11,9 @@
 //!   quantile that lies between the smallest and the largest number of the release; where the two quantiles are
 //!   equal, 1 if they lie there and 0 if not.
 //!
-//! Values are told in three decimals. Rows of weight 0 hold nothing. A column in which the release holds no value is covered to 0 %. Both are counts of
-//! these tables, without sampling error. Ceiling: what the fresh records cover, as it is: theirs is a sample of the
-//! size of the holdout, and a release that is larger may cover more.
+//! Values are told in three decimals. Rows of weight 0 hold nothing. A column in which the release holds no value is
+//! covered to 0 %. Both are counts of these tables, without sampling error. Ceiling: what the fresh records cover, as it
+//! is: theirs is a sample of the size of the holdout, and a release that is larger may cover more.
 //!
 //! # Limits
 //! Presence is all that counts: one row covers a category, and two rows cover a range with nothing in between. Values that
@@ -133,7 +133,7 @@ fn frequent<'a>(view: &View<'a>, name: &str, persons: usize) -> BTreeSet<&'a str
     };
     let missing = levels.len() as u32;
     let cells: Vec<u32> = codes.iter().map(|&code| code.min(missing)).collect();
-    let held = Held::count(&view.train.persons, &cells, levels.len() + 1);
+    let held = Held::count(&view.train, &cells, levels.len() + 1);
     let many = levels.iter().enumerate().filter(|(level, _)| held.of(*level) >= persons);
     many.map(|(_, level)| &**level).collect()
 }

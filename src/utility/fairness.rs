@@ -25,8 +25,8 @@
 //!   learned. Ceiling: 0, train itself.
 //!
 //! The errors of the others are linearised, Σₚ(Σ w ψ)² over persons of either table. Their ceilings are what the
-//! holdout reaches, scaled to the size of the release, as a mean over redraws of both real samples; that of
-//! representation is not less than what chance is expected to show. Groups in which yes, or no, is said of fewer than
+//! holdout reaches, scaled to the size of the release, as a mean over redraws of both real samples;
+//! without a holdout, that of representation is what chance is expected to show. Groups in which yes, or no, is said of fewer than
 //! eleven training persons have no part in parity.
 //!
 //! # Limits

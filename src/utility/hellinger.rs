@@ -16,8 +16,9 @@
 //!
 //! A column in which the release holds no value is at distance 1, and so are all together where there is one: what is
 //! without that column has nothing in common with train. Ceiling: what fresh records reach, scaled to the size of the
-//! release, since H shrinks as the noise does, as a mean over redraws of both real samples; without these, of single columns, the mean of √(χ²(1/n₁ + 1/n₂)/8) over
-//! χ² with one degree of freedom less than train has cells, and of all together none.
+//! release, since H shrinks as the noise does (not so what train does not hold), as a mean over redraws as in
+//! `marginal`; without these, of single columns, the mean of √(χ²(1/n₁ + 1/n₂)/8) over χ² with one degree of freedom
+//! less than train has cells, and of all together none.
 //!
 //! Error: the delta method. A row of train in a cell adds −√(q/p)/(4H), one of the release −√(p/q)/(4H); of the normal laws
 //! the derivative of H by a row's weight. Squared errors of both sides, persons being drawn, are added; that train
@@ -40,8 +41,8 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::columnwise::{
-    Compared, Distance, by_row, counted, hanging_together, percent, share, shares, sorted,
-    standard_error,
+    Compared, Distance, Lasting, by_row, counted, hanging_together, percent, share, shares, sorted,
+    standard_error, unknown,
 };
 use super::{Info, Rows, Utility, View, parameters};
 use crate::audit::Progress;
@@ -134,7 +135,7 @@ fn of_column(view: &View<'_>, place: usize, rows: &Rows) -> Distance {
     };
     let influence =
         [by_row(&view.train, place, &slopes(&p, &q)), by_row(rows, place, &slopes(&q, &p))];
-    Distance { value, influence }
+    Distance { value, influence, lasting: Lasting::Squared(unknown(&p, &q) / 2.0) }
 }
 
 impl Hellinger {

@@ -15,9 +15,10 @@
 //!   q99.5 − q0.5 (its range where these are equal, 1 where that is 0, too), at most 1 a column.
 //!
 //! Cells of fewer than eleven training persons are one. A column in which the release holds no value is at distance 1.
-//! Ceiling: what fresh records reach, scaled to the size of the release, as a mean over redraws of both real samples;
-//! without fresh records, of the total variation, the closed form ½ Σ√((2/π)p(1 − p)(1/n₁ + 1/n₂)) with Kish's
-//! effective numbers of persons, and of the others none.
+//! Ceiling: what fresh records reach, scaled to the size of the release, but for the share in cells that train does not
+//! have, which does not shrink; as a mean over up to nine redraws of both real samples (none where the tables are large,
+//! nor of columns with rare categories); without fresh records, of the total variation, the closed form
+//! ½ Σ√((2/π)p(1 − p)(1/n₁ + 1/n₂)) with Kish's effective numbers of persons, and of the others none.
 //!
 //! Error: every distance is a mean of row scores in train less one in the release once the signs of the differences
 //! are held fixed (the delta method; van der Vaart 1998, Asymptotic Statistics, chapter 20): sign(p − q)/2 of the row's
@@ -40,8 +41,8 @@ mod tests;
 use serde::{Deserialize, Serialize};
 
 use super::columnwise::{
-    Compared, Distance, Mean, Reached, by_row, counted, hanging_together, numbers, pooled,
-    quantile, share, shares, sorted,
+    Compared, Distance, Lasting, Mean, Reached, by_row, counted, hanging_together, numbers, pooled,
+    quantile, share, shares, sorted, unknown,
 };
 use super::{Info, Rows, Utility, View, parameters};
 use crate::audit::Progress;
@@ -151,7 +152,7 @@ fn variation(view: &View<'_>, place: usize, rows: &Rows) -> Distance {
     let slopes: Vec<f64> = p.iter().zip(&q).map(|(p, q)| sign(p - q) / 2.0).collect();
     let opposite: Vec<f64> = slopes.iter().map(|slope| -slope).collect();
     let influence = [by_row(&view.train, place, &slopes), by_row(rows, place, &opposite)];
-    Distance { value, influence }
+    Distance { value, influence, lasting: Lasting::Plain(unknown(&p, &q)) }
 }
 
 /// What a release of this size from train's own population would show by chance; nothing without a column.
@@ -178,6 +179,7 @@ fn of_numbers(view: &View<'_>, place: usize, rows: &Rows) -> [Distance; 2] {
     let kolmogorov = Distance {
         value: steps.kolmogorov_smirnov(),
         influence: [influence(&view.train, place, below), influence(rows, place, |x| -below(x))],
+        lasting: Lasting::Plain(0.0),
     };
     let scale = scale(&train);
     let moved = steps.wasserstein() / scale;
@@ -193,6 +195,7 @@ fn of_numbers(view: &View<'_>, place: usize, rows: &Rows) -> [Distance; 2] {
             influence(&view.train, place, towards),
             influence(rows, place, |x| -towards(x)),
         ],
+        lasting: Lasting::Plain(0.0),
     };
     [kolmogorov, wasserstein]
 }

@@ -38,7 +38,7 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::signs::{Signed, standard_error};
-use super::tables::{self, CELLS, Column, moved};
+use super::tables::{self, CELLS, Column, Noise, moved};
 use super::{Info, Rows, Utility, View, parameters};
 use crate::audit::Progress;
 use crate::error::{Error, Result};
@@ -106,8 +106,8 @@ impl Utility for Pairwise {
 struct Compared {
     /// Total variation of train and release.
     variation: f64,
-    /// Its ceiling.
-    ceiling: Option<f64>,
+    /// What noise shows; nothing where the release does not hold both columns.
+    noise: Option<Noise>,
     /// S_pMSE; nothing where the release does not hold both columns.
     score: Option<f64>,
     /// What fresh records reach of it, at the size of the release.
@@ -148,7 +148,7 @@ impl<'a> Samples<'a> {
         let Some((i, j)) = a.feature.zip(b.feature) else {
             return Compared {
                 variation: 1.0,
-                ceiling: None,
+                noise: None,
                 score: None,
                 reached: None,
                 signed: None,
@@ -164,8 +164,8 @@ impl<'a> Samples<'a> {
         let [released, fresh] = [Some(&self.view.released), self.view.fresh.as_ref()]
             .map(|rows| rows.map(|rows| moved(table(rows), &to)));
         let released = released.unwrap_or(train);
-        let ceiling =
-            tables::noise(&train, fresh.as_ref().map(|t| t.as_slice()), self.scale, self.persons);
+        let noise =
+            Noise::of(&train, fresh.as_ref().map(|t| t.as_slice()), self.scale, self.persons);
         let variation = total_variation(&train, &released).filter(|_| a.served() && b.served());
         let signed = variation.map(|_| Signed::new([i, j], &train, &released, &to));
         let score_of = |table, rows| score(&train, table, [self.rows[0], rows]);
@@ -175,7 +175,8 @@ impl<'a> Samples<'a> {
             Some(score_of(fresh, rows)? * (1.0 + released / train) / (1.0 + rows / train))
         });
         let score = score_of(&released, self.rows[1]);
-        Compared { variation: variation.unwrap_or(1.0), ceiling, score, reached, signed }
+        let (variation, noise) = (variation.unwrap_or(1.0), Some(noise));
+        Compared { variation, noise, score, reached, signed }
     }
 
     /// What S_pMSE is expected to be of fresh rows: 1/(1 − c).
@@ -206,17 +207,17 @@ fn variation(
     most: usize,
 ) -> Vec<Evidence> {
     let values: Vec<f64> = compared.iter().map(|pair| pair.variation).collect();
-    let ceilings: Vec<f64> = compared.iter().filter_map(|pair| pair.ceiling).collect();
+    let noise: Vec<Noise> = compared.iter().filter_map(|pair| pair.noise).collect();
+    let (ceiling, reached) = Noise::ceilings(samples.view, &noise);
     let value = tables::mean(&values).unwrap_or(1.0).min(1.0);
     let measure = Measure::Normal { value, standard_error, range: [0.0, 1.0] };
     let mut mean = Evidence::whole(INFO.metrics[0], measure);
-    mean.ceiling = tables::mean(&ceilings).map(|ceiling| samples.view.level(ceiling));
+    mean.ceiling = ceiling;
     mean.notes = tables::notes(columns, "at a distance of 1");
     if samples.view.fresh.is_none() {
         mean.notes.push("without a holdout the ceiling is the mean by chance".into());
     }
     let worst = pairs.iter().zip(compared).map(|(&columns, pair)| (columns, pair.variation));
-    let reached = told(samples.view, ceilings);
     let mut facts = tables::worst_pairs(INFO.metrics[1], columns, worst.collect(), &reached, most);
     facts.insert(0, mean);
     facts
@@ -233,8 +234,8 @@ fn scores(
     let ceiling = samples.expected_score();
     let of = |(&columns, pair): (&(usize, usize), &Compared)| Some((columns, pair.score?));
     let scores: Vec<_> = pairs.iter().zip(compared).filter_map(of).collect();
-    let reached: Vec<f64> = compared.iter().filter_map(|pair| pair.reached).collect();
-    let reached = told(samples.view, reached);
+    let reached = tables::descending(compared.iter().filter_map(|pair| pair.reached).collect());
+    let reached: Vec<f64> = reached.into_iter().map(|score| samples.view.level(score)).collect();
     let Some(value) = median(scores.iter().map(|(_, score)| *score).collect()) else {
         return Vec::new();
     };
@@ -254,11 +255,6 @@ fn scores(
         facts.iter_mut().for_each(|fact| fact.caveats.push(caveat.into()));
     }
     facts
-}
-
-/// Levels of noise, the largest first.
-fn told(view: &View<'_>, values: Vec<f64>) -> Vec<f64> {
-    tables::descending(values).into_iter().map(|value| view.level(value)).collect()
 }
 
 /// The middle value, or the mean of the middle two.

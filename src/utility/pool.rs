@@ -1,6 +1,6 @@
 //! Cells of few training persons are compared as one: no figure of this room follows from a small group.
 
-use crate::table::Persons;
+use super::Rows;
 
 /// How many training persons each cell of a grid holds.
 pub(super) struct Held {
@@ -19,19 +19,18 @@ pub(super) enum Novel {
 }
 
 impl Held {
-    /// Of rows in `count` cells.
-    pub(super) fn count(persons: &Persons, cells: &[u32], count: usize) -> Self {
-        let several = persons.count < cells.len();
-        let mut held = vec![0_usize; count];
+    /// Of rows in `count` cells; one that weighs nothing holds nobody.
+    pub(super) fn count(rows: &Rows, cells: &[u32], count: usize) -> Self {
+        let several = rows.persons.count < cells.len();
+        let counted = (0..cells.len()).filter(|&row| rows.weight(row) > 0.0);
+        let mut pairs: Vec<(u32, u32)> =
+            counted.map(|row| (cells[row], rows.persons.of_row[row])).collect();
         if several {
-            let of_row = cells.iter().copied().zip(persons.of_row.iter().copied());
-            let mut pairs: Vec<(u32, u32)> = of_row.collect();
             pairs.sort_unstable();
             pairs.dedup();
-            pairs.iter().for_each(|(cell, _)| held[*cell as usize] += 1);
-        } else {
-            cells.iter().for_each(|&cell| held[cell as usize] += 1);
         }
+        let mut held = vec![0_usize; count];
+        pairs.iter().for_each(|(cell, _)| held[*cell as usize] += 1);
         Self { persons: held, several }
     }
 
@@ -79,7 +78,8 @@ pub(super) fn merged(held: &Held, fewest: usize, novel: Novel) -> Vec<u32> {
 }
 
 /// The same of groups of numbers in their order, missing values last: neighbours are one until they are enough; what is
-/// left at the end goes with the last of them. Missing values of nobody stay by themselves.
+/// left at the end goes with the last of them. Missing values of nobody stay by themselves. Numbers of too few persons in
+/// all are no column that is compared.
 pub(super) fn together(held: &Held, fewest: usize) -> Vec<u32> {
     let mut to: Vec<u32> = (0..held.persons.len() as u32).collect();
     let Some(missing) = to.len().checked_sub(1).filter(|_| fewest > 1) else { return to };
@@ -103,6 +103,7 @@ pub(super) fn together(held: &Held, fewest: usize) -> Vec<u32> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::table::Persons;
 
     fn held(persons: &[usize]) -> Held {
         Held::new(persons.to_vec(), false)
@@ -125,9 +126,12 @@ mod tests {
     fn persons_of_several_rows_are_not_counted_twice() {
         let several = Held::new(vec![7, 20, 7], true);
         assert_eq!(merged(&several, 11, Novel::Apart), [0, 0, 0]);
-        let persons = Persons { of_row: vec![0, 0, 1, 1], count: 2, unnamed: Vec::new() };
-        let found = Held::count(&persons, &[0, 0, 0, 1], 3);
+        let mut rows = Rows::none();
+        rows.persons = Persons { of_row: vec![0, 0, 1, 1], count: 2, unnamed: Vec::new() };
+        let found = Held::count(&rows, &[0, 0, 0, 1], 3);
         assert_eq!((found.persons.as_slice(), found.several), (&[2, 1, 0][..], true));
+        rows.weights = Some(vec![1.0, 0.0, 0.0, 1.0]);
+        assert_eq!(Held::count(&rows, &[0, 0, 0, 1], 3).persons, [1, 1, 0]);
     }
 
     /// 5 + 6, then 20, then 3, which goes with the 20; missing values of nobody, of few and of enough.

@@ -52,12 +52,16 @@ pub(super) struct Correlations {
 }
 
 impl Correlations {
-    /// Of standardized columns of one length.
-    pub(super) fn new(columns: &[Option<Vec<f64>>], weights: Option<&[f64]>) -> Self {
+    /// Of standardized columns of one length; 0 for two that fewer than `fewest` rows of any weight know together.
+    pub(super) fn new(
+        columns: &[Option<Vec<f64>>],
+        weights: Option<&[f64]>,
+        fewest: usize,
+    ) -> Self {
         let used: Vec<&[f64]> = columns.iter().flatten().map(Vec::as_slice).collect();
         let mut next = 0..used.len();
         let place = columns.iter().map(|c| c.as_ref().and_then(|_| next.next())).collect();
-        Self { place, side: used.len(), matrix: correlations(&used, weights) }
+        Self { place, side: used.len(), matrix: correlations(&used, weights, fewest) }
     }
 
     /// Of the columns `i` and `j`, different ones; 0 where one is constant.
@@ -92,7 +96,7 @@ impl Own {
 
 /// Where no number is missing one product is all; sums over the rows in which a second column is known are taken
 /// only of columns that miss some.
-fn correlations(columns: &[&[f64]], weights: Option<&[f64]>) -> Vec<f64> {
+fn correlations(columns: &[&[f64]], weights: Option<&[f64]>, fewest: usize) -> Vec<f64> {
     let side = columns.len();
     let own: Vec<Own> = columns.par_iter().map(|column| Own::of(column, weights)).collect();
     let gaps: Vec<bool> =
@@ -106,6 +110,11 @@ fn correlations(columns: &[&[f64]], weights: Option<&[f64]>) -> Vec<f64> {
     let sums = products(of(&some, known), of(columns, number), weights, false);
     let squares = products(of(&some, known), of(columns, square), weights, false);
     let both = products(of(&some, known), of(&some, known), weights, false);
+    let counted = weights.map(|weights| {
+        let counts: Vec<f64> = weights.iter().map(|w| f64::from(u8::from(*w > 0.0))).collect();
+        products(of(&some, known), of(&some, known), Some(&counts), false)
+    });
+    let together = counted.as_ref().unwrap_or(&both);
     let place = |column: usize| holed.binary_search(&column).ok();
     let pair = |i: usize, j: usize| {
         // Of column `a` over the rows in which `b` is known too.
@@ -118,6 +127,15 @@ fn correlations(columns: &[&[f64]], weights: Option<&[f64]>) -> Vec<f64> {
             (Some(_), None) => own[i].weight,
             (None, _) => own[j].weight,
         };
+        let rows = match (place(i), place(j)) {
+            (Some(i), Some(j)) => together[i * holed.len() + j],
+            (Some(i), None) | (None, Some(i)) => together[i * holed.len() + i],
+            // Known in all rows that the tables have.
+            (None, None) => f64::INFINITY,
+        };
+        if rows < fewest as f64 {
+            return 0.0;
+        }
         let ((x, xx), (y, yy)) = (within(i, j), within(j, i));
         Moments { weight, x, y, xx, yy, xy: xy[i * side + j] }.correlation()
     };

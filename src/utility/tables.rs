@@ -82,13 +82,14 @@ pub(super) fn pooled<const K: usize>(
         (None, None) => table.iter().map(|&count| count as usize).collect(),
         (None, Some(_)) => {
             let mut held = vec![0; table.len()];
-            (0..rows.count).for_each(|row| held[cell(row)] += 1);
+            let counted = (0..rows.count).filter(|&row| rows.weight(row) > 0.0);
+            counted.for_each(|row| held[cell(row)] += 1);
             held
         }
         (Some(order), _) => {
             // Whoever was the last to be counted in a cell.
             let (mut held, mut last) = (vec![0; table.len()], vec![u32::MAX; table.len()]);
-            for &row in order {
+            for &row in order.iter().filter(|row| rows.weight(**row as usize) > 0.0) {
                 let (cell, person) = (cell(row as usize), rows.persons.of_row[row as usize]);
                 if last[cell] != person {
                     (held[cell], last[cell]) = (held[cell] + 1, person);
@@ -132,17 +133,43 @@ pub(super) fn by_chance(table: &[f64], [train, released]: [f64; 2]) -> Option<f6
     expected.is_finite().then(|| expected.min(1.0))
 }
 
-/// The total variation that fresh records are expected to reach at the size of the release: the larger of what
-/// these do, times `scale`, and of what chance is expected to. One draw of few cells may be near train by luck.
-pub(super) fn noise(
-    train: &[f64],
-    fresh: Option<&[f64]>,
-    scale: Option<f64>,
-    persons: [f64; 2],
-) -> Option<f64> {
-    let fresh = fresh.and_then(|fresh| Some(total_variation(train, fresh)? * scale?));
-    let expected = by_chance(train, persons);
-    fresh.into_iter().chain(expected).reduce(f64::max).map(|most| most.min(1.0))
+/// The total variation that two samples of the sizes of train and of the release have by noise.
+#[derive(Clone, Copy)]
+pub(super) struct Noise {
+    /// What the fresh records reach, at the size of the release.
+    fresh: Option<f64>,
+    /// What chance is expected to show.
+    chance: Option<f64>,
+}
+
+impl Noise {
+    /// Of a table of train and that of the fresh records, of which a distance is to be multiplied by `scale`.
+    pub(super) fn of(
+        train: &[f64],
+        fresh: Option<&[f64]>,
+        scale: Option<f64>,
+        persons: [f64; 2],
+    ) -> Self {
+        let reached = fresh.and_then(|fresh| Some(total_variation(train, fresh)? * scale?));
+        Self { fresh: reached, chance: by_chance(train, persons) }
+    }
+
+    /// In the mean over tables, then in single ones, the largest first: what fresh records reach, and not less than chance
+    /// is expected to show, since one draw of few cells may be near train by luck. The larger of the two is taken once:
+    /// the mean of the larger ones would be above either.
+    pub(super) fn ceilings(view: &View<'_>, all: &[Self]) -> (Option<f64>, Vec<f64>) {
+        let fresh: Vec<f64> = all.iter().filter_map(|noise| noise.fresh).collect();
+        let chance: Vec<f64> = all.iter().filter_map(|noise| noise.chance).collect();
+        let told = |value: f64| view.level(value.min(1.0));
+        let mean = [mean(&fresh), mean(&chance)].into_iter().flatten().reduce(f64::max).map(told);
+        let [fresh, chance] = [fresh, chance].map(descending);
+        let larger = |rank: usize| {
+            let both = [fresh.get(rank), chance.get(rank)].into_iter().flatten().copied();
+            both.fold(0.0, f64::max)
+        };
+        let largest = (0..fresh.len().max(chance.len())).map(|rank| told(larger(rank)));
+        (mean, largest.collect())
+    }
 }
 
 /// Kish's effective number of rows, (Σw)²/Σw²: persons are not asked.
@@ -241,6 +268,17 @@ pub(super) fn descending(mut values: Vec<f64>) -> Vec<f64> {
 mod tests {
     use super::*;
     use crate::audit::testing::audit;
+
+    /// Fresh records at 0.1 and 0.5, chance at 0.3 and 0.2: means 0.3 and 0.25, the largest 0.5 and then 0.2.
+    #[test]
+    fn the_larger_is_taken_once() {
+        let audit = audit("[columns.x]\nkind = 'integer'\n", "x\n1\n2\n", None, "x\n1\n");
+        let noise = |fresh, chance| Noise { fresh: Some(fresh), chance: Some(chance) };
+        let (mean, largest) =
+            Noise::ceilings(&View::of(&audit, 1, 0), &[noise(0.1, 0.3), noise(0.5, 0.2)]);
+        assert!((mean.unwrap() - 0.3).abs() < 1e-12);
+        assert!((largest[0] - 0.5).abs() + (largest[1] - 0.2).abs() < 1e-12, "{largest:?}");
+    }
 
     /// Eleven rows, of which four fill every turn: (0, 1) five times, (11, 11) four times, (3, 0) twice.
     #[test]

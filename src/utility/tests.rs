@@ -45,6 +45,37 @@ fn counts_of_small_groups_move_nothing() {
     ));
 }
 
+/// Three persons of `c`, the only small group, or five; and as many who have a value of `z`: no figure moves.
+#[test]
+fn a_single_small_group_moves_nothing() {
+    let schema = SCHEMA.to_owned() + "[columns.z]\nkind = 'continuous'\n";
+    let real = |few: usize| {
+        let sure = table(&[("a,u,1", 60), ("b,v,2", 40 - few), ("c,v,2", few)]);
+        let z = |(row, line): (usize, &str)| match row {
+            0 => format!("{line},z\n"),
+            row if row <= few => format!("{line},{}.5\n", row * 100),
+            _ => format!("{line},\n"),
+        };
+        sure.lines().enumerate().map(z).collect::<String>()
+    };
+    let released = "g,h,x,z\n".to_owned()
+        + &"a,u,1,700\n".repeat(50)
+        + &"b,v,2,\n".repeat(45)
+        + &"c,u,2,300\n".repeat(5);
+    let of = |few: usize| {
+        let fresh = real(few).replacen("a,u,1,\n", "", 10);
+        audit(&schema, &real(few), Some(&fresh), &released)
+    };
+    let (three, five) = (of(3), of(5));
+    for measure in measures() {
+        assert_eq!(said(measure, &three), said(measure, &five), "{}", measure.info.id);
+    }
+    let told = said(&UTILITIES[0], &three)[0].notes.join("\n");
+    for words in ["compared as one in: g", "left out, since fewer than eleven", "have a value: z"] {
+        assert!(told.contains(words), "{told}");
+    }
+}
+
 /// Three people are (a, v) and nine (b, u), or five and seven: the margins differ by as much as they must.
 #[test]
 fn counts_of_small_combinations_move_nothing() {

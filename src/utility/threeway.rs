@@ -28,7 +28,7 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::signs::{Signed, standard_error};
-use super::tables::{self, CELLS, Column, STRIDE, moved};
+use super::tables::{self, CELLS, Column, Noise, STRIDE, moved};
 use super::{Info, Rows, Utility, View, parameters};
 use crate::audit::Progress;
 use crate::error::{Error, Result};
@@ -85,13 +85,13 @@ impl Utility for Threeway {
         let compare = |triple: &[usize; 3]| samples.compare(&triple.map(|c| &columns[c]));
         let compared: Vec<Compared> = triples.par_iter().map(compare).collect();
         let values: Vec<f64> = compared.iter().map(|triple| triple.variation).collect();
-        let ceilings: Vec<f64> = compared.iter().filter_map(|triple| triple.ceiling).collect();
+        let noise: Vec<Noise> = compared.iter().filter_map(|triple| triple.noise).collect();
         let signed: Vec<_> = compared.into_iter().filter_map(|triple| triple.signed).collect();
         let value = tables::mean(&values).unwrap_or(1.0).min(1.0);
         let standard_error = standard_error(view, &signed, triples.len());
         let measure = Measure::Normal { value, standard_error, range: [0.0, 1.0] };
         let mut fact = Evidence::whole(INFO.metrics[0], measure);
-        fact.ceiling = tables::mean(&ceilings).map(|ceiling| view.level(ceiling));
+        fact.ceiling = Noise::ceilings(view, &noise).0;
         fact.notes = tables::notes(&columns, "at a distance of 1");
         let of = number_of_triples(columns.len());
         fact.notes.push(if triples.len() as u128 == of {
@@ -109,8 +109,8 @@ impl Utility for Threeway {
 struct Compared {
     /// Total variation of train and release.
     variation: f64,
-    /// That of fresh records at the size of the release, or by chance.
-    ceiling: Option<f64>,
+    /// What noise shows; nothing where the release does not hold all columns.
+    noise: Option<Noise>,
     /// What the distance's error comes from; nothing where it is 1 for want of a column.
     signed: Option<Signed<3>>,
 }
@@ -130,7 +130,7 @@ impl Samples<'_> {
     fn compare(&self, of: &[&Column<'_>; 3]) -> Compared {
         let places: Vec<usize> = of.iter().filter_map(|column| column.feature).collect();
         let [a, b, c] = places[..] else {
-            return Compared { variation: 1.0, ceiling: None, signed: None };
+            return Compared { variation: 1.0, noise: None, signed: None };
         };
         let (view, columns) = (self.view, [a, b, c]);
         let train = three_way(&view.train, columns);
@@ -138,12 +138,12 @@ impl Samples<'_> {
         let train = moved(train, &to);
         let table = |rows: &Rows| moved(three_way(rows, columns), &to);
         let fresh = view.fresh.as_ref().map(table);
-        let ceiling = tables::noise(&train, fresh.as_deref(), self.scale, self.persons);
+        let noise = Noise::of(&train, fresh.as_deref(), self.scale, self.persons);
         let released = table(&view.released);
         let served = of.iter().all(|column| column.served());
         let variation = total_variation(&train, &released).filter(|_| served);
         let signed = variation.map(|_| Signed::new(columns, &train, &released, &to));
-        Compared { variation: variation.unwrap_or(1.0), ceiling, signed }
+        Compared { variation: variation.unwrap_or(1.0), noise: Some(noise), signed }
     }
 }
 

@@ -33,6 +33,8 @@ pub struct View<'a> {
     pub features: Vec<Feature>,
     /// Columns of train that would be compared and that the release does not hold.
     pub absent: Vec<String>,
+    /// Columns of train that are left out, because fewer than eleven persons have a value.
+    pub scarce: Vec<String>,
     /// The training rows.
     pub train: Rows,
     /// The released rows.
@@ -159,6 +161,7 @@ impl<'a> View<'a> {
             audit,
             features: Vec::new(),
             absent: Vec::new(),
+            scarce: Vec::new(),
             train,
             released,
             fresh,
@@ -167,6 +170,10 @@ impl<'a> View<'a> {
         };
         let mut series: [Vec<Series>; 3] = Default::default();
         for column in audit.train.columns.iter().filter(|column| is_compared(column)) {
+            if view.is_scarce(&column.values) {
+                view.scarce.push(column.name.clone());
+                continue;
+            }
             let values = tables.map(|table| table?.column(&column.name).map(|c| &c.values));
             if values[1].is_none() {
                 view.absent.push(column.name.clone());
@@ -184,6 +191,17 @@ impl<'a> View<'a> {
         view
     }
 
+    /// Whether too few training persons have a value of a column.
+    fn is_scarce(&self, values: &Values) -> bool {
+        let known: Vec<u32> = match values {
+            Values::Numbers(numbers) => numbers.iter().map(|x| u32::from(x.is_nan())).collect(),
+            Values::Labels { codes, .. } => {
+                codes.iter().map(|code| u32::from(*code == MISSING)).collect()
+            }
+        };
+        self.fewest > 1 && Held::count(&self.train, &known, 2).of(0) < self.fewest
+    }
+
     /// A column of train on its grid, in every sample that has it.
     fn feature(&self, column: &Column, values: Sides<&Values>) -> (Feature, Sides<Series>) {
         let ((cells, coarse), mut series) = match (&column.values, values[1]) {
@@ -192,7 +210,7 @@ impl<'a> View<'a> {
         };
         let number = matches!(column.values, Values::Numbers(_));
         let pooled = series[0].as_ref().map(|train| {
-            let held = |cells: Vec<u32>, count| Held::count(&self.train.persons, &cells, count);
+            let held = |cells: Vec<u32>, count| Held::count(&self.train, &cells, count);
             let fine = held(train.cells.clone(), cells);
             let rough = held(train.coarse.iter().map(|&cell| u32::from(cell)).collect(), coarse);
             if number {

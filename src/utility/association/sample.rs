@@ -18,13 +18,15 @@ pub(super) struct Sample<'a> {
     /// In the order of the columns; nothing for one that the sample does not hold.
     series: Vec<Option<&'a Series>>,
     rows: &'a Rows,
+    /// Rows in which two numbers must be known for an association.
+    fewest: usize,
 }
 
 impl<'a> Sample<'a> {
     /// The columns that the release holds.
-    pub(super) fn of(rows: &'a Rows, columns: &[Column<'_>]) -> Self {
+    pub(super) fn of(rows: &'a Rows, columns: &[Column<'_>], view: &View<'_>) -> Self {
         let series = columns.iter().map(|column| rows.columns.get(column.feature?));
-        Self { series: series.collect(), rows }
+        Self { series: series.collect(), rows, fewest: view.fewest }
     }
 
     /// All columns of train, those in `unreleased` among them.
@@ -41,7 +43,7 @@ impl<'a> Sample<'a> {
             Some(place) => view.train.columns.get(place),
             None => absent(column.name),
         });
-        Self { series: series.collect(), rows: &view.train }
+        Self { series: series.collect(), rows: &view.train, fewest: view.fewest }
     }
 
     /// The associations of all pairs.
@@ -49,11 +51,11 @@ impl<'a> Sample<'a> {
         let weights = self.rows.weights.as_deref();
         let n = effective_rows(self.rows);
         let numbers = self.numbers(|numbers| standardized(numbers, weights));
-        let plain = Correlations::new(&numbers, weights);
+        let plain = Correlations::new(&numbers, weights, self.fewest);
         let ratios = self.ratios(&numbers);
         drop(numbers);
         let ranks = self.numbers(|numbers| standardized(&mid_ranks(numbers, weights), weights));
-        let by_rank = Correlations::new(&ranks, weights);
+        let by_rank = Correlations::new(&ranks, weights, self.fewest);
         drop(ranks);
         let pair = |&(i, j): &(usize, usize)| match (self.levels(i), self.levels(j)) {
             (Some(a), Some(b)) => [cramers_v_corrected(&two_way(a, b, weights), STRIDE, n); 2],

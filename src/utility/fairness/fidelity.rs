@@ -32,7 +32,7 @@ impl Grid {
             let coarse = train.columns[feature].coarse.iter();
             let cells =
                 coarse.zip(groups).map(|(&cell, group)| (group * width) as u32 + u32::from(cell));
-            let held = Held::count(&train.persons, &cells.collect::<Vec<u32>>(), count * width);
+            let held = Held::count(train, &cells.collect::<Vec<u32>>(), count * width);
             let of_group = |group: usize| {
                 let own = held.part(group * width..(group + 1) * width);
                 merged(&own, view.fewest, Novel::Rare)

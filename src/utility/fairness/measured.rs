@@ -65,15 +65,22 @@ impl Measured<'_> {
             (apart(&made), real + released.squared_error(|row| sign(partition.released[row])))
         };
         let mut fact = self.fact(INFO.metrics[2], value, variance, [0.0, 1.0]);
-        // One draw of few groups may be near train by luck.
         let chance = || {
             let [n1, n2] = [train, released].map(Rows::effective);
-            expected_total_variation(&real, n1, n2)
+            let expected = expected_total_variation(&real, n1, n2);
+            Some(self.view.level(expected)).filter(|expected| expected.is_finite())
         };
-        let fresh = self.view.fresh.as_ref().zip(partition.holdout.as_ref()).zip(self.view.scale());
-        let fresh = fresh.map(|((fresh, groups), scale)| apart(&shares(fresh, groups)) * scale);
-        fact.ceiling = Some(self.view.level(fresh.unwrap_or(0.0).max(chance()).min(1.0)))
-            .filter(|c| c.is_finite());
+        let reached = partition.holdout.as_ref().and_then(|groups| {
+            let both = [&partition.train[..], groups].concat();
+            self.view.ceiling(|drawn, fresh| {
+                let redrawn = !std::ptr::eq(drawn, self.view);
+                let (first, second) =
+                    if redrawn { (&both, &both) } else { (&partition.train, groups) };
+                let [p, q] = [shares(&drawn.train, first), shares(fresh, second)];
+                p.iter().zip(&q).map(|(p, q)| (p - q).abs() / 2.0).sum()
+            })
+        });
+        fact.ceiling = reached.or_else(chance).map(|most| most.min(1.0));
         fact.about = Some(partition.name.clone());
         fact.notes = partition.notes();
         fact

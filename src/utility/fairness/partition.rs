@@ -6,8 +6,9 @@ use super::super::prediction::{FEW, Samples, Side, numbers};
 use crate::encode::{Codes, quantile};
 
 /// The groups of a protected column. They are numbered as in the attacks' worst-group rules: the levels of train in
-/// order, a missing value last, numbers in quarters of train; those of fewer than [`FEW`] training persons, and
-/// levels that train has not, are pooled in one group behind all others.
+/// order, a missing value last, numbers in quarters of train; those of fewer than [`FEW`] training persons are pooled in
+/// one group behind all others, or with the smallest other one where they are fewer than [`FEW`] even so. Levels that
+/// train has not are behind all others.
 pub(super) struct Partition {
     /// The column's place among the samples' columns.
     pub(super) column: usize,
@@ -24,8 +25,10 @@ pub(super) struct Partition {
     pub(super) holdout: Option<Vec<usize>>,
     /// Whether the release says nothing of the column.
     pub(super) absent: bool,
-    /// Whether any training person is of a pooled group.
-    pub(super) pooled: bool,
+    /// Whether any training person is of the pooled group.
+    pooled: bool,
+    /// Whether any is counted with another group, for want of others of small groups.
+    hosted: bool,
 }
 
 impl Partition {
@@ -34,22 +37,33 @@ impl Partition {
         let level = |side: &Side<'_>| levels(&side.coded.columns[column], real);
         let train = level(&samples.train);
         let mut persons: BTreeMap<u64, BTreeSet<u32>> = BTreeMap::new();
-        for (level, &person) in train.iter().zip(&samples.train.rows.persons.of_row) {
-            persons.entry(*level).or_default().insert(person);
+        let rows = samples.train.rows;
+        for (row, (level, &person)) in train.iter().zip(&rows.persons.of_row).enumerate() {
+            let of_level = persons.entry(*level).or_default();
+            if rows.weight(row) > 0.0 {
+                of_level.insert(person);
+            }
         }
         let numbered = (1..).zip(&persons);
         let alone: Vec<(usize, u64)> = numbered
             .filter(|(_, (_, persons))| persons.len() >= FEW)
             .map(|(number, (level, _))| (number, *level))
             .collect();
-        let places: BTreeMap<u64, usize> =
+        let mut places: BTreeMap<u64, usize> =
             alone.iter().zip(0..).map(|((_, level), i)| (*level, i)).collect();
         let last = alone.len();
+        let rare: Vec<u64> =
+            persons.keys().copied().filter(|level| !places.contains_key(level)).collect();
+        let few: BTreeSet<u32> = rare.iter().flat_map(|level| persons[level].clone()).collect();
+        let smallest = alone.iter().min_by_key(|(_, level)| persons[level].len());
+        let host = smallest.map(|(_, level)| places[level]).filter(|_| few.len() < FEW);
+        // So few are no group of their own: its share would tell how many.
+        if let Some(host) = host {
+            places.extend(rare.iter().map(|level| (*level, host)));
+        }
         let group = |levels: Vec<u64>| -> Vec<usize> {
             levels.iter().map(|level| places.get(level).copied().unwrap_or(last)).collect()
         };
-        let few = persons.iter().filter(|(level, _)| !places.contains_key(*level));
-        let few: BTreeSet<u32> = few.flat_map(|(_, persons)| persons.iter().copied()).collect();
         let blank = numbers(&samples.released.coded.columns[column]).iter().all(|x| x.is_nan());
         let alone_or_pooled = alone.iter().map(|(number, _)| Some(*number)).chain([None]);
         Self {
@@ -61,7 +75,8 @@ impl Partition {
             released: group(level(&samples.released)),
             holdout: samples.holdout.as_ref().map(|side| group(level(side))),
             absent: blank,
-            pooled: !few.is_empty(),
+            pooled: !few.is_empty() && host.is_none(),
+            hosted: !few.is_empty() && host.is_some(),
         }
     }
 
@@ -85,9 +100,9 @@ impl Partition {
         if self.pooled {
             notes.push(format!("{name}: groups of fewer than eleven training persons are pooled"));
         }
-        if self.pooled && self.large.last() == Some(&false) {
+        if self.hosted {
             notes.push(format!(
-                "{name}: so pooled they are still fewer than eleven and count in shares only"
+                "{name}: groups that are fewer than eleven training persons together count with the smallest other one"
             ));
         }
         if self.absent {

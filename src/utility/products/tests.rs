@@ -42,7 +42,7 @@ fn blocked_products_are_plain_correlations() {
         for gap in [7, usize::MAX] {
             let columns = columns(37, 603, gap);
             let scaled: Vec<_> = columns.iter().map(|c| standardized(c, weights)).collect();
-            let found = Correlations::new(&scaled, weights);
+            let found = Correlations::new(&scaled, weights, 1);
             for i in 0..37 {
                 for j in (0..37).filter(|&j| j != i) {
                     let expected = plain(&columns[i], &columns[j], weights);
@@ -61,9 +61,9 @@ fn constant_and_unknown_columns_correlate_with_nothing() {
     let scaled: Vec<_> =
         columns.iter().map(|column| standardized(column, Some(&weights))).collect();
     assert_eq!(scaled.iter().map(Option::is_some).collect::<Vec<_>>(), [false, false, false, true]);
-    let found = Correlations::new(&scaled, Some(&weights));
+    let found = Correlations::new(&scaled, Some(&weights), 1);
     assert!((0..3).all(|column| found.get(column, 3).abs() < 1e-300));
-    assert!(Correlations::new(&[None, None], None).get(0, 1).abs() < 1e-300);
+    assert!(Correlations::new(&[None, None], None, 1).get(0, 1).abs() < 1e-300);
     assert!(standardized(&[], None).is_none());
 }
 
@@ -72,8 +72,25 @@ fn constant_and_unknown_columns_correlate_with_nothing() {
 fn extreme_columns_give_numbers() {
     let apart = [vec![1.0, 2.0, f64::NAN, f64::NAN], vec![f64::NAN, f64::NAN, 1.0, 2.0]];
     let scaled = apart.map(|column| standardized(&column, None));
-    assert!(Correlations::new(&scaled, None).get(0, 1).abs() < 1e-300);
+    assert!(Correlations::new(&scaled, None, 1).get(0, 1).abs() < 1e-300);
     let large = [vec![1e300, -1e300, 0.0], vec![2e-300, -2e-300, 0.0]];
     let scaled = large.map(|column| standardized(&column, None));
-    assert!((Correlations::new(&scaled, None).get(1, 0) - 1.0).abs() < 1e-12);
+    assert!((Correlations::new(&scaled, None, 1).get(1, 0) - 1.0).abs() < 1e-12);
+}
+
+/// Both known in ten rows, where they are equal, and each in two more: of eleven rows nothing is said.
+#[test]
+fn few_rows_show_no_correlation() {
+    let unless = |row: usize, gaps: [usize; 2]| {
+        if gaps.contains(&row) { f64::NAN } else { row as f64 }
+    };
+    let column = |gaps: [usize; 2]| {
+        standardized(&(0..14).map(|row| unless(row, gaps)).collect::<Vec<f64>>(), None)
+    };
+    let columns = [column([0, 1]), column([12, 13])];
+    for weights in [None, Some(&[0.5; 14][..])] {
+        let found = |fewest| Correlations::new(&columns, weights, fewest).get(0, 1);
+        assert!((found(10) - 1.0).abs() < 1e-9, "{}", found(10));
+        assert!(found(11).abs() < 1e-300);
+    }
 }
